@@ -9,7 +9,7 @@ WARN     := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wvla -Wundef \
             -Wstrict-prototypes -Wmissing-prototypes -Wcast-qual -Wwrite-strings
 HDF5_CFLAGS := $(shell pkg-config --cflags hdf5 2>/dev/null)
 CPPFLAGS += -D_POSIX_C_SOURCE=200809L -DNAI_VERSION='"$(VERSION)"' \
-            -Icommon/base -Icommon/cli -Iformats -Ikernels $(HDF5_CFLAGS)
+            -Icommon/base -Icommon/cli -Icommon/spectra -Iformats -Ikernels $(HDF5_CFLAGS)
 ALL_CFLAGS = -std=c11 $(WARN) $(CPPFLAGS) -fopenmp -fPIC -fvisibility=hidden -MMD -MP $(CFLAGS)
 
 # The OpenMP build of OpenBLAS where it lies apart (Debian), since the pthread build beside OpenMP
@@ -25,6 +25,7 @@ TOOLS  := $(patsubst tools/%.c,%,$(wildcard tools/nai-*.c))
 NTS    := $(patsubst %.c,$(B)/%.o,$(wildcard formats/nts_*.c) \
             $(addprefix common/base/,err.c mem.c dtype.c))
 LIB    := $(patsubst %.c,$(B)/%.o,$(wildcard common/*/*.c formats/*.c kernels/cpu/*.c))
+TESTLIB := $(patsubst %.c,$(B)/%.o,$(wildcard tests/lib/*.c))
 CTEST  := $(patsubst %.c,$(B)/%,$(wildcard tests/base/*.c tests/kernels/*.c tests/formats/*.c))
 
 all: $(TOOLS:%=$(B)/bin/%) $(B)/libnts.a $(B)/libnts.so.0 $(B)/nts.pc ## build every tool and libnts
@@ -36,7 +37,8 @@ $(B)/bin/%: $(B)/tools/%.o $(B)/libnai.a
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -fopenmp $(LDFLAGS) -o $@ $^ $(LIBS)
 
-$(B)/tests/%: $(B)/tests/%.o $(B)/libnai.a
+$(B)/tests/%: $(B)/tests/%.o $(TESTLIB) $(B)/libnai.a
+	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -fopenmp $(LDFLAGS) -o $@ $^ $(LIBS)
 
 $(B)/libnts.a: $(NTS)

@@ -267,6 +267,7 @@ static int whole_frame(struct nts_frames *f, struct nts_chunk *c, const struct z
     }
     if (c->stored && c->len != z->content)
         return nai_err_set(err, NAI_EINPUT, "zstd frame is shorter than it says");
+    c->len = (size_t)z->content;
     c->checked = z->checked;
     if (!z->checked)
         return NAI_OK;
@@ -281,7 +282,6 @@ static int whole_frame(struct nts_frames *f, struct nts_chunk *c, const struct z
         need(f, c->cbuf + c->clen, 4, err) != NAI_OK)
         return err->code;
     c->clen += 4;
-    c->len = (size_t)z->content;
     return NAI_OK;
 }
 

@@ -1,0 +1,57 @@
+/* alpha.c - see alpha.h
+ * SPDX-License-Identifier: MIT */
+#include "alpha.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "rank.h"
+
+/* RankMe and the effective rank want all min(n, dim) singular values of the features as they are,
+ * not centred; where the spectrum does not have those, there is no number. */
+static int singular(struct nai_alpha *a, const struct nai_spectrum *s, struct nai_err *err)
+{
+    const bool uncentred = strcmp(s->scaling, "uncentred") == 0;
+    const double *const v = s->uncentred ? s->uncentred : uncentred ? s->lambda : NULL;
+    const size_t all = s->n && s->n < s->dim ? (size_t)s->n : s->dim;
+    int rc;
+
+    if (!v || s->len != all)
+        return NAI_OK;
+    rc = nai_rankme(&a->rankme, v, s->len, err);
+    return rc == NAI_OK ? nai_erank(&a->erank, v, s->len, err) : rc;
+}
+
+int nai_alpha_measure(struct nai_alpha *a, const struct nai_spectrum *s,
+                      const struct nai_window *w, size_t tail_rank, bool mle, struct nai_err *err)
+{
+    const bool whole = s->rank != SIZE_MAX; /* all eigenvalues are there */
+    int rc;
+
+    *a = (struct nai_alpha){
+        .rankme = NAN, .erank = NAN, .pr = NAN, .stable_rank = NAN, .tail = NAN};
+    for (size_t j = w->lo; j <= w->hi; j++)
+        a->negative += s->lambda[j - 1] < 0;
+    rc = nai_powerlaw_fit(&a->fit, s->lambda, s->len, w->lo, w->hi,
+                          w->by_rank ? NAI_WEIGHT_RANK : NAI_WEIGHT_ONE, err);
+    if (rc == NAI_OK)
+        rc = singular(a, s, err);
+    if (rc == NAI_OK && isfinite(s->trace) && isfinite(s->sumsq)) {
+        a->pr = s->trace * s->trace / s->sumsq;
+        a->stable_rank = s->trace / s->lambda[0];
+    } else if (rc == NAI_OK && whole) {
+        rc = nai_participation_ratio(&a->pr, s->lambda, s->len, err);
+        if (rc == NAI_OK)
+            rc = nai_stable_rank(&a->stable_rank, s->lambda, s->len, err);
+    }
+    if (rc == NAI_OK && tail_rank) {
+        if (tail_rank > s->len)
+            return nai_err_set(err, NAI_EUSAGE, "--tail %zu passes the %zu eigenvalues", tail_rank,
+                               s->len);
+        if (whole)
+            rc = nai_tail_share(&a->tail, s->lambda, s->len, tail_rank, err);
+    }
+    if (rc == NAI_OK && mle)
+        rc = nai_mle_fit(&a->mle, s->lambda, s->len, err);
+    return rc;
+}

@@ -1,0 +1,49 @@
+/* cov_block.h - blocks of rows: gathering, checking, centring, multiplying
+ * SPDX-License-Identifier: MIT
+ *
+ * Shared by cov.c and cov_cross.c. */
+#ifndef NAI_COV_BLOCK_H
+#define NAI_COV_BLOCK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "dtype.h"
+#include "err.h"
+
+/* Rows as they came, in their own type, until there are enough of them. */
+struct nai_staging {
+    enum nai_dtype dtype;
+    size_t dim, stride; /* features; bytes from row to row */
+    size_t rows, room;  /* held, allocated */
+    char *data;
+};
+
+/* nai_block_rows - rows of a block: by the dimension and precision only. */
+size_t nai_block_rows(size_t dim, bool mixed);
+
+int nai_staging_init(struct nai_staging *s, size_t dim, enum nai_dtype dtype, struct nai_err *err);
+
+/* nai_staging_reserve - room for `room` rows exactly; those held are kept. */
+int nai_staging_reserve(struct nai_staging *s, size_t room, struct nai_err *err);
+
+/* nai_staging_add - copy n rows in (there must be room), checking that they are finite; first is
+ * the number of the first of them, for the message of NAI_ENUMERIC. */
+int nai_staging_add(struct nai_staging *s, const void *rows, size_t n, uint64_t first,
+                    struct nai_err *err);
+
+/*
+ * nai_block_mean - mean of n >= 1 staged rows, taken about the first row so that a constant feature
+ * has exactly its own value as mean.
+ */
+void nai_block_mean(double *mean, const struct nai_staging *s, size_t first, size_t n);
+
+/* nai_block_centre - out f64[n][ld] = staged rows first.. minus centre f64[dim]; columns beyond dim
+ * are not touched. nai_block_centre32 rounds the difference to float32. */
+void nai_block_centre(double *out, size_t ld, const struct nai_staging *s, size_t first, size_t n,
+                      const double *centre);
+void nai_block_centre32(float *out, size_t ld, const struct nai_staging *s, size_t first, size_t n,
+                        const double *centre);
+
+#endif

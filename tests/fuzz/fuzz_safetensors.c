@@ -1,0 +1,24 @@
+/* fuzz_safetensors.c - any bytes as a .safetensors file, as a model and as rows
+ * SPDX-License-Identifier: MIT */
+#include "import_drain.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    char dir[200], path[256];
+    static const struct nai_import o[] = {
+        {.arch = "mlp", .mean = ".5", .std = ".25"},
+        {.as_rows = true},
+    };
+
+    drain_folder(dir);
+    snprintf(path, sizeof path, "%s/x", dir);
+    drain_file(path, data, size);
+    for (size_t i = 0; i < sizeof o / sizeof *o; i++) {
+        struct nai_err err = {0};
+        struct nai_source s = {0};
+        drain_source(&s, nai_safetensors_open(&s, path, &o[i], &err), &err);
+    }
+    remove(path);
+    rmdir(dir);
+    return 0;
+}

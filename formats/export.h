@@ -89,6 +89,17 @@ int nai_export_pick(struct nai_pick **pick, size_t *n, const struct nts_header *
                     const char *fields, struct nai_err *err);
 void nai_export_unpick(struct nai_pick *pick, size_t n);
 
+/* Columns by their section: those of section s are column[start[s]] to column[start[s + 1] - 1]. */
+struct nai_pick_index {
+    size_t *start, *column;
+};
+
+/* nai_export_index - find the columns of a section without looking at all of them; close with
+ * nai_export_unindex. */
+int nai_export_index(struct nai_pick_index *x, const struct nai_pick *pick, size_t n,
+                     size_t nsections, struct nai_err *err);
+void nai_export_unindex(struct nai_pick_index *x);
+
 /* nai_export_one - the only column; NAI_EUSAGE, listing what there is, when there are several. */
 int nai_export_one(struct nai_pick **pick, const struct nts_header *h, const char *fields,
                    struct nai_err *err);

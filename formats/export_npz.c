@@ -31,6 +31,7 @@ struct state {
     struct nai_pick *pick;
     struct member *member; /* member[n] */
     size_t n;
+    struct nai_pick_index index;
     bool placed;
     float *wide;
     size_t wide_n;
@@ -191,13 +192,11 @@ static int put(struct nai_target *t, const struct nts_batch *b, struct nai_err *
     struct state *const st = t->state;
     int rc = NAI_OK;
 
-    for (size_t i = 0; !rc && i < st->n; i++) {
+    for (size_t k = st->index.start[b->section]; !rc && k < st->index.start[b->section + 1]; k++) {
+        const size_t i = st->index.column[k];
         const struct nai_pick *const p = &st->pick[i];
         const size_t n = b->rows * p->count;
-        const void *data;
-        if (p->section != b->section)
-            continue;
-        data = b->data[p->field];
+        const void *data = b->data[p->field];
         if (p->dtype == NAI_BF16) {
             if (n > st->wide_n) {
                 nai_free(st->wide);
@@ -280,6 +279,7 @@ static void close_all(struct nai_target *t)
 
     nai_columns_free(st->out);
     nai_export_unpick(st->pick, st->n);
+    nai_export_unindex(&st->index);
     free(st->member);
     nai_free(st->wide);
     free(st);
@@ -296,6 +296,8 @@ int nai_npz_create(struct nai_target *t, int fd, const char *name, const struct 
         return nai_err_set(err, NAI_ESYSTEM, "%s: out of memory", name);
     *t = (struct nai_target){.state = st, .put = put, .finish = finish, .close = close_all};
     rc = nai_export_pick(&st->pick, &st->n, h, o->fields, err);
+    if (!rc)
+        rc = nai_export_index(&st->index, st->pick, st->n, h->nsections, err);
     if (!rc && !(st->member = calloc(st->n + 1, sizeof *st->member)))
         rc = nai_err_set(err, NAI_ESYSTEM, "%s: out of memory", name);
     if (!rc)

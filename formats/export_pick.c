@@ -168,6 +168,34 @@ void nai_export_unpick(struct nai_pick *pick, size_t n)
     free(pick);
 }
 
+int nai_export_index(struct nai_pick_index *x, const struct nai_pick *pick, size_t n,
+                     size_t nsections, struct nai_err *err)
+{
+    size_t *const start = calloc(nsections + 2, sizeof *start);
+    size_t *const column = calloc(n + 1, sizeof *column);
+
+    if (!start || !column) {
+        free(start);
+        free(column);
+        return nai_err_set(err, NAI_ESYSTEM, "out of memory");
+    }
+    /* counted one place further on, so that placing them moves each start to where it belongs */
+    for (size_t i = 0; i < n; i++)
+        start[pick[i].section + 2]++;
+    for (size_t s = 2; s < nsections + 2; s++)
+        start[s] += start[s - 1];
+    for (size_t i = 0; i < n; i++)
+        column[start[pick[i].section + 1]++] = i;
+    *x = (struct nai_pick_index){start, column};
+    return NAI_OK;
+}
+
+void nai_export_unindex(struct nai_pick_index *x)
+{
+    free(x->start);
+    free(x->column);
+}
+
 int nai_export_one(struct nai_pick **pick, const struct nts_header *h, const char *fields,
                    struct nai_err *err)
 {

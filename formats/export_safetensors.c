@@ -20,6 +20,7 @@ struct state {
     struct nai_columns *out;
     struct nai_pick *pick;
     size_t n;
+    struct nai_pick_index index;
     const json_t *meta; /* the header's */
     bool placed;        /* columns go to their places; otherwise they wait */
     bool patch;         /* the header has to be written again at the end */
@@ -170,10 +171,11 @@ static int put(struct nai_target *t, const struct nts_batch *b, struct nai_err *
     struct state *const st = t->state;
     int rc = NAI_OK;
 
-    for (size_t i = 0; !rc && i < st->n; i++)
-        if (st->pick[i].section == b->section)
-            rc = nai_columns_put(st->out, i, b->data[st->pick[i].field],
-                                 b->rows * st->pick[i].width, err);
+    for (size_t k = st->index.start[b->section]; !rc && k < st->index.start[b->section + 1]; k++) {
+        const size_t i = st->index.column[k];
+        rc = nai_columns_put(st->out, i, b->data[st->pick[i].field], b->rows * st->pick[i].width,
+                             err);
+    }
     return rc;
 }
 
@@ -249,6 +251,7 @@ static void close_all(struct nai_target *t)
 
     nai_columns_free(st->out);
     nai_export_unpick(st->pick, st->n);
+    nai_export_unindex(&st->index);
     free(st);
 }
 
@@ -268,6 +271,8 @@ int nai_safetensors_create(struct nai_target *t, int fd, const char *name,
     for (size_t i = 0; !rc && i < st->n; i++)
         if (strcmp(st->pick[i].name, "__metadata__") == 0)
             rc = nai_err_set(err, NAI_EINPUT, "a tensor cannot be named __metadata__");
+    if (!rc)
+        rc = nai_export_index(&st->index, st->pick, st->n, h->nsections, err);
     if (!rc)
         rc = nai_columns_new(&st->out, fd, name, st->n, false, err);
     if (!rc)

@@ -159,7 +159,9 @@ enum nts_event {
 NTS_API int nts_open(struct nts_reader **r, int fd, const struct nts_ropts *opt,
                      struct nai_err *err);
 
-/* nts_reader_header - of the stream being read; the reader's own. */
+/* nts_reader_header - of the stream being read; the reader's own. It stays the same object but for
+ * NTS_NEXT, which replaces it; when rows of another stream join in, the row counts in it become -1.
+ */
 NTS_API const struct nts_header *nts_reader_header(const struct nts_reader *r);
 
 /*

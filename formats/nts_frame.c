@@ -175,8 +175,10 @@ static int read_zheader(struct nts_frames *f, struct zheader *z, struct nai_err 
             return nai_err_set(err, NAI_EINPUT, "zstd window is over 8 MiB");
         at++;
     }
-    if (dict)
-        return nai_err_set(err, NAI_EINPUT, "zstd frame wants a dictionary");
+    for (uint8_t i = 0; i < dict; i++)
+        if (p[at + i] != 0)
+            return nai_err_set(err, NAI_EINPUT, "zstd frame wants a dictionary");
+    at += dict;
     z->checked = d >> 2 & 1;
     z->sized = fcs > 0;
     z->content = fcs == 2 ? 256 : 0;
@@ -347,6 +349,7 @@ static int raw_record(struct nts_frames *f, struct nts_chunk *c, const uint8_t *
     c->stored = true;
     if (nts_record_unpack(&rec, c->buf, f->max, NULL) != NAI_OK)
         return NAI_OK;
+    f->raw = strcmp(rec.type, "DONE") != 0; /* behind it anything may follow */
     if (room(&c->buf, &c->cap, NTS_RECORD_HEADER, NTS_RECORD_HEADER + rec.len, err) != NAI_OK)
         return err->code;
     c->len += rec.len;
@@ -460,11 +463,6 @@ void nts_frames_close(struct nts_frames *f)
     ZSTD_freeDCtx(f->stream);
     free(f->zin);
     free(f);
-}
-
-void nts_frames_done(struct nts_frames *f)
-{
-    f->raw = false;
 }
 
 bool nts_frames_ahead(const struct nts_frames *f)

@@ -200,6 +200,10 @@ bool nts_same_rows(const struct nts_header *a, const struct nts_header *b, char 
                      q->nfields, p->name, p->nfields);
             return false;
         }
+        if (p->tensor) {
+            snprintf(why, 300, "tensor '%.80s' is whole and does not continue", p->name);
+            return false;
+        }
         for (size_t f = 0; f < p->nfields; f++)
             if (!same_field(&p->field[f], &q->field[f])) {
                 snprintf(why, 300, "field '%.80s' of section '%.80s' differs", q->field[f].name,

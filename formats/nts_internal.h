@@ -164,9 +164,6 @@ void nts_frames_close(struct nts_frames *f);
 /* Read the next frame into c; the decoding is left to nts_chunk_decode. */
 void nts_frames_next(struct nts_frames *f, struct nts_chunk *c);
 
-/* From now on sniff again: what follows is a new stream. */
-void nts_frames_done(struct nts_frames *f);
-
 /* Whether read-ahead makes sense (frames, not a bare record stream). */
 bool nts_frames_ahead(const struct nts_frames *f);
 

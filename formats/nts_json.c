@@ -295,7 +295,8 @@ int nts_header_parse(struct nts_header **out, json_t *json, struct nai_err *err)
     json_t *seen;
     int rc = NAI_OK;
 
-    if (!json_is_array(version) || json_integer_value(json_array_get(version, 0)) != 1)
+    if (json_array_size(version) != 2 || json_integer_value(json_array_get(version, 0)) != 1 ||
+        !json_is_integer(json_array_get(version, 1)))
         return nai_err_set(err, NAI_EINPUT, "not version 1 of the format");
     if ((kind && !json_is_string(kind)) || !json_is_array(sections) ||
         json_array_size(sections) > NTS_MAX_SECTIONS || (meta && !json_is_object(meta)) ||

@@ -32,6 +32,8 @@ struct nts_reader {
     uint64_t seq, offset; /* of the next record in this stream */
     uint64_t records;     /* in all */
     uint64_t *base;       /* base[s]: rows of section s in the streams before this one */
+    char id[17];          /* of this stream's last history entry */
+    int64_t *declared;    /* declared[s]: rows that this stream's own header says, or -1 */
     struct nts_digest digest;
     struct entry *index;
     size_t nindex;
@@ -190,8 +192,9 @@ static json_t *record_json(struct nts_reader *r, const struct nts_record *rec, s
     struct nai_err why = {0};
     json_t *json;
 
-    if (rec->c > rec->len || rec->len - rec->c >= 64) {
-        fail(r, err, NAI_EINPUT, "JSON length does not fit the record");
+    if (rec->c > rec->len || rec->len - rec->c >= 64 ||
+        (strcmp(rec->type, "HEAD") != 0 && (rec->a != 0 || rec->b != 0))) {
+        fail(r, err, NAI_EINPUT, "the record's header does not fit its JSON");
         return NULL;
     }
     for (uint64_t i = rec->c; i < rec->len; i++)
@@ -220,6 +223,15 @@ static int take_head(struct nts_reader *r, const struct nts_record *rec, struct 
     rc = nts_header_parse(out, json, &why);
     json_decref(json);
     return rc == NAI_OK ? NAI_OK : fail(r, err, rc, why.msg);
+}
+
+/* Nothing in it is needed, but it must be what it says. */
+static int take_meta(struct nts_reader *r, const struct nts_record *rec, struct nai_err *err)
+{
+    json_t *const json = record_json(r, rec, err);
+
+    json_decref(json);
+    return json ? NAI_OK : err->code;
 }
 
 static int take_abort(struct nts_reader *r, const struct nts_record *rec, struct nai_err *err)
@@ -283,7 +295,8 @@ static int take_rows(struct nts_reader *r, const struct nts_record *rec, struct 
         return fail(r, err, NAI_EINPUT, "rows do not fill the record");
     if (rec->c != r->digest.rows[rec->a])
         return fail(r, err, NAI_EINPUT, "rows are missing, repeated or out of order");
-    if (sec->rows >= 0 && rec->b > (uint64_t)sec->rows - r->digest.rows[rec->a])
+    if (r->declared[rec->a] >= 0 &&
+        rec->b > (uint64_t)r->declared[rec->a] - r->digest.rows[rec->a])
         return fail(r, err, NAI_EINPUT, "more rows than the header says");
     if (nts_digest_touch(&r->digest, r->header, rec->a, err) != NAI_OK ||
         remember(r, rec, err) != NAI_OK)
@@ -341,7 +354,7 @@ static const char *check_sections(struct nts_reader *r, const json_t *sections)
         const json_t *const fields = json_object_get(o, "fields");
         const json_t *const rows = json_object_get(o, "rows");
         if (!json_is_integer(rows) || (uint64_t)json_integer_value(rows) != r->digest.rows[s] ||
-            (sec->rows >= 0 && (uint64_t)sec->rows != r->digest.rows[s]))
+            (r->declared[s] >= 0 && (uint64_t)r->declared[s] != r->digest.rows[s]))
             return "number of rows";
         if (json_object_size(fields) != sec->nfields)
             return "number of fields";
@@ -391,73 +404,122 @@ static int take_done(struct nts_reader *r, const struct nts_record *rec, struct 
         return nai_err_set(err, NAI_ESYSTEM, "out of memory");
     r->input = in;
     in[r->ninput] = (struct nts_input){0};
-    if (nts_header_id(r->header))
-        snprintf(in[r->ninput].history, sizeof in->history, "%s", nts_header_id(r->header));
+    memcpy(in[r->ninput].history, r->id, sizeof r->id);
     memcpy(in[r->ninput].digest, hex + 6, 16);
     r->ninput++;
     r->done = true;
-    nts_frames_done(r->frames);
     return NAI_OK;
 }
 
 /* ---- streams that follow one another ---- */
 
-/* Start afresh on header h (taken over). rows: keep counting where the last stream ended. */
-static int begin(struct nts_reader *r, struct nts_header *h, bool rows, struct nai_err *err)
+/* Start the records of a stream whose header is r->header, as far as its rows go. */
+static int begin(struct nts_reader *r, const struct nts_header *said, struct nai_err *err)
 {
-    size_t most = 1;
-    uint64_t *base = r->base;
+    const char *const id = nts_header_id(said);
 
-    if (!rows) {
-        base = calloc(h->nsections ? h->nsections : 1, sizeof *base);
-        free(r->base);
-        r->base = base;
-    } else {
-        for (size_t s = 0; s < h->nsections; s++)
-            base[s] += r->digest.rows[s];
-    }
-    nts_digest_close(&r->digest);
-    nts_header_free(r->header);
-    r->header = h;
+    snprintf(r->id, sizeof r->id, "%s", id ? id : "");
+    for (size_t s = 0; s < said->nsections; s++)
+        r->declared[s] = said->section[s].rows;
     r->nindex = 0;
     r->index_at = 0;
     r->done = false;
     r->last_section = -1;
+    nts_digest_close(&r->digest);
+    return nts_digest_open(&r->digest, r->header, err);
+}
+
+/* Start afresh on header h, which is taken over. */
+static int begin_new(struct nts_reader *r, struct nts_header *h, struct nai_err *err)
+{
+    const size_t n = h->nsections ? h->nsections : 1;
+    size_t most = 1;
+
     for (size_t s = 0; s < h->nsections; s++)
         most = h->section[s].nfields > most ? h->section[s].nfields : most;
+    nts_digest_close(&r->digest);
+    nts_header_free(r->header);
+    free(r->base);
+    free(r->declared);
     free(r->data);
+    r->header = h;
+    r->base = calloc(n, sizeof *r->base);
+    r->declared = calloc(n, sizeof *r->declared);
     r->data = calloc(most, sizeof *r->data);
-    if (!base || !r->data)
+    if (!r->base || !r->declared || !r->data)
         return nai_err_set(err, NAI_ESYSTEM, "out of memory");
-    return nts_digest_open(&r->digest, h, err);
+    return begin(r, h, err);
+}
+
+/* Go on with the rows of h, which is freed: the header handed out stays the one it was, but for
+ * its row counts, which are not known any more, its filters and its history. */
+static int begin_joined(struct nts_reader *r, struct nts_header *h, struct nai_err *err)
+{
+    int rc = nts_header_adopt(r->header, h, err);
+
+    for (size_t s = 0; s < h->nsections; s++) {
+        struct nts_section *const sec = &r->header->section[s];
+        r->base[s] += r->digest.rows[s];
+        sec->rows = -1;
+        for (size_t f = 0; f < sec->nfields; f++)
+            sec->field[f].filter = h->section[s].field[f].filter;
+    }
+    if (rc == NAI_OK)
+        rc = begin(r, h, err);
+    nts_header_free(h);
+    return rc;
 }
 
 /* Another HEAD after DONE. *joined: its rows continue those before. */
 static int follow(struct nts_reader *r, const struct nts_record *rec, bool *joined,
                   struct nai_err *err)
 {
+    static const char model[] = "model";
     struct nts_header *h = NULL;
     char why[300];
-    int rc = take_head(r, rec, &h, err);
+    const int rc = take_head(r, rec, &h, err);
 
     if (rc != NAI_OK)
         return rc;
-    *joined = true;
-    if (h->kind && r->header->kind && strcmp(h->kind, "model") == 0 &&
-        strcmp(r->header->kind, "model") == 0) {
-        *joined = false;
-    } else if (!nts_same_rows(r->header, h, why)) {
-        nts_header_free(h);
-        return nai_err_set(err, NAI_EINPUT, "%s: schema mismatch in joined streams: %s", r->name,
-                           why);
-    } else {
-        rc = nts_header_adopt(h, r->header, err);
-    }
-    if (rc != NAI_OK) {
-        nts_header_free(h);
-        return rc;
-    }
-    return begin(r, h, *joined, err);
+    *joined = !(h->kind && r->header->kind && strcmp(h->kind, model) == 0 &&
+                strcmp(r->header->kind, model) == 0);
+    if (!*joined)
+        return begin_new(r, h, err);
+    if (nts_same_rows(r->header, h, why))
+        return begin_joined(r, h, err);
+    nts_header_free(h);
+    return nai_err_set(err, NAI_EINPUT, "%s: schema mismatch in joined streams: %s", r->name, why);
+}
+
+static bool is(const struct nts_record *rec, const char *type)
+{
+    return strcmp(rec->type, type) == 0;
+}
+
+/* One record. *joined becomes false when a model follows a model. */
+static int take(struct nts_reader *r, const struct nts_record *rec, struct nts_batch *b,
+                bool *joined, struct nai_err *err)
+{
+    if (is(rec, "HEAD"))
+        return r->done ? follow(r, rec, joined, err)
+                       : fail(r, err, NAI_EINPUT, "a second header inside the stream");
+    if (r->done)
+        return fail(r, err, NAI_EINPUT, "a record after the closing one");
+    if (is(rec, "DONE"))
+        return take_done(r, rec, err);
+    if (is(rec, "ABRT"))
+        return take_abort(r, rec, err);
+    if (r->index_at > 0)
+        return fail(r, err, NAI_EINPUT, "a record between the index and the closing one");
+    if (is(rec, "ROWS"))
+        return take_rows(r, rec, b, err);
+    if (is(rec, "indx"))
+        return take_index(r, rec, err);
+    if (is(rec, "meta"))
+        return take_meta(r, rec, err);
+    if (rec->type[0] >= 'A' && rec->type[0] <= 'Z')
+        return fail(r, err, NAI_EINPUT, "a record of a type this version does not know");
+    return NAI_OK;
 }
 
 /* ---- the interface ---- */
@@ -483,24 +545,10 @@ enum nts_event nts_read(struct nts_reader *r, struct nts_batch *b, struct nai_er
             truncated(r, err);
             return NTS_FAILED;
         }
-        if (r->done && strcmp(rec.type, "HEAD") != 0)
-            rc = fail(r, err, NAI_EINPUT, "a record after the closing one");
-        else if (strcmp(rec.type, "HEAD") == 0)
-            rc = r->done ? follow(r, &rec, &joined, err)
-                         : fail(r, err, NAI_EINPUT, "a second header inside the stream");
-        else if (strcmp(rec.type, "ROWS") == 0)
-            rc = take_rows(r, &rec, b, err);
-        else if (strcmp(rec.type, "DONE") == 0)
-            rc = take_done(r, &rec, err);
-        else if (strcmp(rec.type, "ABRT") == 0)
-            rc = take_abort(r, &rec, err);
-        else if (strcmp(rec.type, "indx") == 0)
-            rc = take_index(r, &rec, err);
-        else if (rec.type[0] >= 'A' && rec.type[0] <= 'Z')
-            rc = fail(r, err, NAI_EINPUT, "a record of a type this version does not know");
+        rc = take(r, &rec, b, &joined, err);
         if (rc != NAI_OK)
             return NTS_FAILED;
-        if (strcmp(rec.type, "ROWS") == 0 || !joined) {
+        if (is(&rec, "ROWS") || !joined) {
             r->seq++;
             r->records++;
             r->offset += NTS_RECORD_HEADER + rec.len;
@@ -543,7 +591,7 @@ int nts_open(struct nts_reader **out, int fd, const struct nts_ropts *opt, struc
     if (rc == NAI_OK)
         rc = take_head(r, &rec, &h, err);
     if (rc == NAI_OK)
-        rc = begin(r, h, false, err);
+        rc = begin_new(r, h, err);
     if (rc != NAI_OK) {
         nts_close(r);
         return rc;
@@ -569,6 +617,7 @@ void nts_close(struct nts_reader *r)
     nai_free(r->plain);
     free(r->data);
     free(r->base);
+    free(r->declared);
     free(r->index);
     json_decref(r->closing);
     free(r->input);

@@ -27,7 +27,7 @@
  *
  * NAI_ENUMERIC: an element is not finite (it is named), or no convergence. NAI_ESYSTEM. NAI_EUSAGE:
  * dim is 0 or beyond what LAPACK indexes. Outputs set only on success. Error 1e-13 lambda_1 or so.
- * 4/3 dim^3 flops; dim * 400 bytes besides A.
+ * 4/3 dim^3 flops; some 3 KiB of memory a row besides A.
  */
 int nai_eig_values(double *lambda, double *shifted, double *a, size_t dim, const double *mu,
                    double c, struct nai_err *err);

@@ -317,7 +317,8 @@ def canonical(value):
 def check_name(name, what):
     check(isinstance(name, str), f"{what}: no name")
     check(len(name.encode()) <= 255, f"{what}: name above 255 bytes")
-    check(all(c >= " " and c != "\x7f" for c in name), f"{what}: control character in name")
+    check(all(c >= " " and not "\x7f" <= c <= "\x9f" for c in name),
+          f"{what}: control character in name")
 
 
 def check_shape(shape, item, what):
@@ -346,12 +347,13 @@ def check_section(section):
         check(field.get("dtype") in list(ITEM), f"{here}: dtype")
         check(field.get("filter") in ["none", "shuffle"], f"{here}: filter")
         check_shape(field.get("shape"), ITEM[field["dtype"]], here)
+        check(0 not in field["shape"], f"{here}: rows of no size")
     names = [field["name"] for field in fields]
     check(len(set(names)) == len(names), f"{what}: two fields of one name")
-    if section.get("tensor") is not None:
+    if "tensor" in section:
         elements = check_shape(section["tensor"], 8, what)
         check(section["rows"] in (None, elements), f"{what}: rows are not the tensor's elements")
-        check(fields and all(field["shape"] == [] for field in fields),
+        check([field["shape"] for field in fields] == [[]],
               f"{what}: a tensor has one element a row")
 
 
@@ -518,7 +520,7 @@ def check_done(stream, seq, indexed):
     for i, section in enumerate(sections):
         what = f"DONE: section '{section['name']}'"
         check(section["rows"] in (None, stream.rows[i]), f"{what}: rows are not HEAD's")
-        if section.get("tensor") is not None:
+        if "tensor" in section:
             check(stream.rows[i] == check_shape(section["tensor"], 8, what), f"{what}: tensor")
         check(isinstance(told[i], dict) and is_integer(told[i].get("rows")), what)
         check(told[i]["rows"] == stream.rows[i], f"{what}: rows are not the records'")
@@ -546,7 +548,7 @@ def join(streams):
         both = s.head["sections"] + whole.head["sections"]
         check(schema(s) == schema(whole) and whole.head.get("kind") == s.head.get("kind") and
               canonical(whole.head.get("meta", {})) == canonical(s.head.get("meta", {})) and
-              all(x.get("tensor") is None for x in both), "schema mismatch")
+              all("tensor" not in x for x in both), "schema mismatch")
         whole.rows = [a + b for a, b in zip(whole.rows, s.rows)]
         whole.columns = [[x + y for x, y in zip(a, b)] for a, b in zip(whole.columns, s.columns)]
         whole.digests, whole.digest = digests(whole.head["sections"], whole.rows, whole.columns)

@@ -141,8 +141,8 @@ int main(int argc, char **argv)
         .synopsis = "[OPTION]... [FILE]...",
         .summary = "decay coefficient of eigenspectra, with its window, error and rank metrics",
         .example = "nai-cov feats.nts | nai-eig | nai-alpha --preset stringer",
-        .uses = NAI_USES_TEXT_OUT | NAI_USES_JSON | NAI_USES_SEED | NAI_USES_THREADS |
-                NAI_USES_BLAS,
+        .uses =
+            NAI_USES_TEXT_OUT | NAI_USES_JSON | NAI_USES_SEED | NAI_USES_THREADS | NAI_USES_BLAS,
         .opts = opts,
     };
     struct nai_err err = {0};

@@ -139,7 +139,7 @@ static int names_differ(const struct nts_header *h, struct nai_err *err)
 }
 
 static int make_plan(struct plan *p, const struct config *cfg, const struct nts_header *in,
-                     bool exact, struct nai_err *err)
+                     struct nai_err *err)
 {
     char **const select = cfg->select ? nai_words(cfg->select) : NULL;
     char **const rename = cfg->rename ? nai_words(cfg->rename) : NULL;
@@ -162,7 +162,7 @@ static int make_plan(struct plan *p, const struct config *cfg, const struct nts_
         p->h->extra = bare->extra;
         bare->meta = bare->extra = NULL;
         for (size_t s = 0; s < p->h->nsections; s++) {
-            if (!p->h->section[s].tensor && (!exact || picks_rows(cfg)))
+            if (!p->h->section[s].tensor) /* another stream may be joined to this one */
                 p->h->section[s].rows = -1;
             rename_one(&p->h->section[s].name, rename);
             for (size_t f = 0; f < p->h->section[s].nfields; f++)
@@ -312,7 +312,7 @@ static int run(struct nai_cli *cli, const struct config *cfg, struct nai_err *er
         char why[300];
         rc = nai_in_open(cli, &in, nai_file(cli, i), err);
         if (rc == NAI_OK && i == 0) {
-            rc = make_plan(&plan, cfg, in.h, n == 1, err);
+            rc = make_plan(&plan, cfg, in.h, err);
             first = nts_header_copy(in.h);
             if (rc == NAI_OK)
                 rc = first ? nai_out_open(cli, &out, plan.h, &in, 1, err)

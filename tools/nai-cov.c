@@ -6,6 +6,7 @@
 
 #include "by_label.h"
 #include "cli.h"
+#include "mem.h"
 #include "repeats.h"
 #include "results.h"
 #include "rows.h"
@@ -31,13 +32,45 @@ static size_t classes_in(const struct nts_header *h)
     return h->meta ? json_array_size(json_object_get(h->meta, "classes")) : 0;
 }
 
+/* Labels are integers, one a row, in every section. */
+static int check_labels(const struct nai_in *in, const char *by, struct nai_err *err)
+{
+    for (size_t s = 0; s < in->h->nsections; s++) {
+        const int y = nts_find_field(&in->h->section[s], by);
+        const struct nts_field *const f = y < 0 ? NULL : &in->h->section[s].field[y];
+        if (!f || f->ndim || nai_dtype_is_float(f->dtype))
+            return nai_err_set(err, NAI_EUSAGE, "%s: --by: '%s' is not a field of integer labels",
+                               in->name, by);
+    }
+    return NAI_OK;
+}
+
+/* Where it is known beforehand that a matrix is coming and cannot be held, say so at once. */
+static int enough_memory(const struct nai_in *in, const struct nts_section *sec,
+                         const struct nts_field *f, struct nai_err *err)
+{
+    const double need = 8 * (double)f->count * (double)f->count;
+    const size_t have = nai_mem_available();
+    char needed[32], available[32];
+
+    if (sec->rows < 0 || (uint64_t)sec->rows <= f->count / 2 || need <= (double)have)
+        return NAI_OK;
+    return nai_err_set(err, NAI_ESYSTEM,
+                       "%s: the %zu x %zu covariance of '%s' needs %s of memory, %s is available",
+                       in->name, f->count, f->count, f->name, nai_size_text(needed, need),
+                       nai_size_text(available, (double)have));
+}
+
 static int targets_new(struct target **out, size_t *n, const struct config *cfg,
                        const struct nai_in *in, struct nai_err *err)
 {
     char **const words = cfg->fields ? nai_words(cfg->fields) : NULL;
     struct nai_pick *picks = NULL;
     struct target *t = NULL;
-    int rc = nai_pick_fields(&picks, n, in->h, words, cfg->by, in->name, err);
+    int rc = cfg->by ? check_labels(in, cfg->by, err) : NAI_OK;
+
+    if (rc == NAI_OK)
+        rc = nai_pick_fields(&picks, n, in->h, words, cfg->by, in->name, err);
 
     if (rc == NAI_OK) {
         t = calloc(*n, sizeof *t);
@@ -46,12 +79,11 @@ static int targets_new(struct target **out, size_t *n, const struct config *cfg,
     for (size_t i = 0; rc == NAI_OK && i < *n; i++) {
         const struct nts_section *const sec = &in->h->section[picks[i].section];
         const struct nts_field *const f = &sec->field[picks[i].field];
-        const int y = cfg->by ? nts_find_field(sec, cfg->by) : -1;
         t[i].pick = picks[i];
-        if (cfg->by && (y < 0 || sec->field[y].ndim || nai_dtype_is_float(sec->field[y].dtype)))
-            rc = nai_err_set(err, NAI_EUSAGE, "%s: --by: '%s' is not a field of integer labels",
-                             in->name, cfg->by);
-        else if (cfg->by)
+        rc = enough_memory(in, sec, f, err);
+        if (rc != NAI_OK)
+            break;
+        if (cfg->by)
             rc = nai_by_label_new(&t[i].by, f->count, f->dtype, cfg->info.precision,
                                   classes_in(in->h), err);
         else

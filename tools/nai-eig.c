@@ -62,8 +62,8 @@ static int from_matrix(struct nai_spectrum *s, struct nai_moments *m, double shi
             memcpy(copy, m->m, dim * dim * sizeof *copy);
     }
     if (rc == NAI_OK)
-        rc = nai_eig_values(lambda, s->uncentred, m->m, dim, shift > 0 ? m->mean : NULL, shift,
-                            err);
+        rc =
+            nai_eig_values(lambda, s->uncentred, m->m, dim, shift > 0 ? m->mean : NULL, shift, err);
     if (rc == NAI_OK && copy) {
         rc = nai_eig_vectors(lambda, copy, dim, err);
         s->vector = copy;
@@ -130,19 +130,16 @@ static int from_moments(struct nai_spectrum *s, struct nai_moments *m,
                         const struct nai_moments_info *info, const struct nai_cli *cli,
                         const struct config *cfg, struct nai_err *err)
 {
-    /* sum x x^T / (n - ddof) = C + n / (n - ddof) mean mean^T: of whole sets of rows, not of what is
-     * within or between classes. */
+    /* sum x x^T / (n - ddof) = C + n / (n - ddof) mean mean^T: of whole sets of rows, not of what
+     * is within or between classes. */
     const bool whole = strcmp(info->part, "within") != 0 && strcmp(info->part, "between") != 0;
-    const double shift = whole && info->scaling == NAI_COVARIANCE
-                             ? (double)m->n / (double)(m->n - info->ddof)
-                             : 0;
+    const double shift =
+        whole && info->scaling == NAI_COVARIANCE ? (double)m->n / (double)(m->n - info->ddof) : 0;
     const bool iterate = cfg->top > 0 && !m->factor && cfg->top < m->dim;
     int rc;
 
-    *s = (struct nai_spectrum){.dim = m->dim,
-                               .n = m->n,
-                               .rank = SIZE_MAX,
-                               .len = m->n < m->dim ? (size_t)m->n : m->dim};
+    *s = (struct nai_spectrum){
+        .dim = m->dim, .n = m->n, .rank = SIZE_MAX, .len = m->n < m->dim ? (size_t)m->n : m->dim};
     snprintf(s->name, sizeof s->name, "%s", info->name);
     snprintf(s->scaling, sizeof s->scaling, "%s", nai_scaling_name(info->scaling));
     snprintf(s->method, sizeof s->method, m->factor ? "gram" : "full");

@@ -44,8 +44,8 @@ void nai_report_line(struct nai_report *r)
         json_dumpf(r->line, r->f, JSON_COMPACT);
     } else {
         if (!r->headed)
-            json_object_foreach(r->line, column, value) fprintf(r->f, "%s%s", k++ ? "\t" : "",
-                                                                column);
+            json_object_foreach(r->line, column, value)
+                fprintf(r->f, "%s%s", k++ ? "\t" : "", column);
         if (!r->headed)
             fputc('\n', r->f);
         k = 0;

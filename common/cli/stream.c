@@ -66,8 +66,8 @@ static int history(struct nai_cli *cli, struct nts_header *h, const struct nai_i
     int rc = ids ? NAI_OK : nai_err_set(err, NAI_ESYSTEM, "out of memory");
 
     for (size_t i = 0; rc == NAI_OK && i < nparents; i++) {
-        ids[i] = nts_header_id(parent[i].h);
-        rc = nts_header_adopt(h, parent[i].h, err);
+        ids[i] = nts_header_id(nts_reader_header(parent[i].r));
+        rc = nts_header_adopt(h, nts_reader_header(parent[i].r), err);
     }
     for (size_t i = 0; i < cli->nkept && cli->provenance == NAI_PROV_BASENAME; i++)
         basenames(cli->kept[i]);

@@ -78,12 +78,18 @@ void nai_figure_free(struct nai_figure *f)
 /* Bytes of the UTF-8 character at p; 0 when it is none. */
 static size_t utf8_length(const unsigned char *p)
 {
-    const size_t n = *p < 0x80 ? 1 : *p < 0xc2 ? 0 : *p < 0xe0 ? 2 : *p < 0xf0 ? 3 : *p < 0xf5 ? 4 : 0;
+    const size_t n = *p < 0x80   ? 1
+                     : *p < 0xc2 ? 0
+                     : *p < 0xe0 ? 2
+                     : *p < 0xf0 ? 3
+                     : *p < 0xf5 ? 4
+                                 : 0;
 
     for (size_t i = 1; i < n; i++)
         if ((p[i] & 0xc0) != 0x80)
             return 0;
     if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f) ||
+        (p[0] == 0xef && p[1] == 0xbf && p[2] >= 0xbe) || /* not in XML */
         (p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] > 0x8f))
         return 0;
     return n;
@@ -99,7 +105,7 @@ void nai_plot_text(FILE *out, const char *text)
         if (n == 0 || *p < ' ' || *p == 0x7f)
             fputc('?', out);
         else if (*p == '\'')
-            fputs("''", out); /* the only character that means anything in such quotes */
+            fputs("\u2019", out); /* no straight quote, doubled or not, is safe in a script */
         else
             fwrite(p, 1, n, out);
         p += n ? n : 1;
@@ -157,7 +163,7 @@ static void short_tics(FILE *out, char axis, const double range[2])
 static void axis(FILE *out, char name, const struct nai_figure *f)
 {
     const bool is_y = name == 'y', log = is_y ? f->logy : f->logx;
-    const double margin = f->format == NAI_PLOT_TERM ? 0 : 0.03;
+    const double margin = f->format == NAI_PLOT_TERM ? 0.06 : 0.03;
     double r[2];
 
     extent(r, f, is_y);
@@ -191,48 +197,87 @@ static void axis(FILE *out, char name, const struct nai_figure *f)
 
 /* ---- the script ---- */
 
+/* How many series the legend names, and the bytes of the longest name. */
+static size_t named(const struct nai_figure *f, size_t *longest)
+{
+    size_t n = 0;
+
+    *longest = strlen(f->key_title);
+    for (size_t i = 0; i < f->n; i++)
+        if (f->s[i].name) {
+            const size_t length = strlen(f->s[i].name);
+            n++;
+            *longest = length > *longest ? length : *longest;
+        }
+    if (*longest > 80)
+        *longest = 80;
+    return n;
+}
+
+/* Pixels of a picture that says nothing of them, with the room that its legend needs. */
+static void picture_size(size_t size[2], const struct nai_figure *f)
+{
+    size_t longest;
+    const size_t n = named(f, &longest);
+
+    size[0] = f->heat || n == 0 ? 680 : 760;
+    size[1] = 500;
+    if (f->key_below && n > MANY) { /* under the picture, in two columns */
+        const size_t columns = 2 * (9 * longest + 50);
+        size[0] = columns > size[0] ? columns : size[0];
+        size[1] += (n + 1) / 2 * 26;
+    } else if (!f->key_below && n > 0) { /* beside it */
+        size[0] = 640 + 9 * longest;
+    }
+    if (f->width && f->height) {
+        size[0] = f->width;
+        size[1] = f->height;
+    }
+}
+
 static void terminal(FILE *out, const struct nai_figure *f)
 {
-    size_t named = 0;
+    size_t size[2];
 
-    for (size_t i = 0; i < f->n; i++)
-        named += f->s[i].name != NULL;
     if (f->format == NAI_PLOT_TERM) {
-        fprintf(out, "set terminal dumb size %zu,%zu mono noenhanced\n",
-                f->width ? f->width : 79, f->height ? f->height : 24);
+        fprintf(out, "set terminal dumb size %zu,%zu mono noenhanced\n", f->width ? f->width : 79,
+                f->height ? f->height : 24);
+        fputs("set tics nomirror out\n", out); /* inside, they would be drawn over points */
         return;
     }
     if (f->format == NAI_PLOT_PNG)
         fputs("if (strstrt(GPVAL_TERMINALS, 'pngcairo') == 0) exit error "
               "'it was built without pngcairo, which PNG needs; SVG does without'\n"
-              "set terminal pngcairo fontscale 1 rounded enhanced font 'sans,12'", out);
+              "set terminal pngcairo fontscale 1 rounded enhanced font 'sans,12'",
+              out);
     else
         fputs("set terminal svg fixed rounded enhanced font 'sans-serif,14'", out);
-    fprintf(out, " size %zu,%zu background rgb 'white'\n",
-            f->width ? f->width : f->heat ? 680 : named > MANY ? 980 : 760,
-            f->height ? f->height : 500);
+    picture_size(size, f);
+    fprintf(out, " size %zu,%zu background rgb 'white'\n", size[0], size[1]);
     fputs("set border 3 linewidth 0.8 linecolor rgb '#555555'\n"
           "set tics nomirror out scale 0.6,0.3 textcolor rgb '#333333'\n"
-          "set grid linetype 1 linewidth 0.5 linecolor rgb '#e4e4e4'\n"
-          "set bmargin 3.6\n",
+          "set grid linetype 1 linewidth 0.5 linecolor rgb '#e4e4e4'\n",
           out);
 }
 
 static void legend(FILE *out, const struct nai_figure *f)
 {
-    size_t named = 0;
+    const bool term = f->format == NAI_PLOT_TERM;
+    size_t longest;
+    const size_t n = named(f, &longest);
 
-    for (size_t i = 0; i < f->n; i++)
-        named += f->s[i].name != NULL;
-    if (named == 0) {
+    if (n == 0) {
         fputs("unset key\n", out);
         return;
     }
-    fprintf(out, "set key noenhanced Left reverse samplen %s%s\n",
-            f->format == NAI_PLOT_TERM ? "1" : "1.6 spacing 1.15 textcolor rgb '#222222'",
-            named > MANY && f->format != NAI_PLOT_TERM ? " outside right top"
-            : f->key_below                            ? " inside left bottom"
-                                                       : " inside right top");
+    fprintf(out, "set key noenhanced Left reverse samplen %s ",
+            term ? "1" : "1.6 spacing 1.15 textcolor rgb '#222222'");
+    if (!f->key_below)
+        fputs(term ? "outside center top horizontal\n" : "outside right top\n", out);
+    else if (n > MANY && !term)
+        fprintf(out, "outside center bottom vertical maxrows %zu\n", (n + 1) / 2);
+    else
+        fputs("inside left bottom\n", out);
     if (f->key_title[0]) {
         fputs("set key title ", out);
         nai_plot_text(out, f->key_title);
@@ -263,9 +308,10 @@ static void style(FILE *out, const struct nai_series *s, const struct nai_figure
     const int point = points[s->style % (sizeof points / sizeof *points)];
 
     if (f->format == NAI_PLOT_TERM) {
-        fprintf(out, s->mark == NAI_REFERENCE || s->mark == NAI_SEGMENT ? "lines dashtype 2"
-                                                                         : "points pointtype %zu",
-                s->style + 1);
+        if (s->mark == NAI_REFERENCE || s->mark == NAI_SEGMENT)
+            fputs("lines dashtype 2", out);
+        else
+            fprintf(out, "points pointtype %zu", s->style + 1);
         return;
     }
     switch (s->mark) {
@@ -307,7 +353,7 @@ static void plot(FILE *out, const struct nai_figure *f)
     for (size_t i = 0; i < f->n; i++) {
         const struct nai_series *const s = &f->s[i];
         if (has_errors(s)) {
-            fprintf(out, "$s%zu using 1:2:3 notitle with yerrorbars pointsize 0 linewidth 1", i);
+            fprintf(out, "$s%zu using 1:2:3 notitle with yerrorbars pointtype 0 linewidth 1", i);
             if (f->format != NAI_PLOT_TERM)
                 fprintf(out, " linecolor rgb '#%s'", palette[s->style % COLOURS]);
             fputs(", ", out);

@@ -40,12 +40,12 @@ struct nai_figure {
     size_t width, height; /* pixels, or characters of a terminal; 0: by content */
     const char *title, *xlabel, *ylabel, *zlabel; /* NULL: none */
     char key_title[200];                          /* of the legend; "": none */
-    bool key_below;  /* legend in the lower left corner, not the upper right */
+    bool key_below; /* legend in the lower left corner, not the upper right */
     bool logx, logy, logz;
-    double ymin, ymax;  /* y axis; both 0: by content */
-    double edge[2];     /* x of thin upright lines; 0: none */
+    double ymin, ymax; /* y axis; both 0: by content */
+    double edge[2];    /* x of thin upright lines; 0: none */
     size_t n, room;
-    struct nai_series *s; /* s[n], owned */
+    struct nai_series *s;  /* s[n], owned */
     struct nai_heat *heat; /* owned; drawn instead of series */
 };
 
@@ -64,7 +64,7 @@ void nai_figure_script(FILE *out, const struct nai_figure *f);
 /* nai_heat_script - the part of it that draws the grid. */
 void nai_heat_script(FILE *out, const struct nai_figure *f);
 
-/* nai_plot_text - a quoted text for a script. */
+/* nai_plot_text - a quoted text for a script; a straight single quote becomes a curly one. */
 void nai_plot_text(FILE *out, const char *text);
 
 void nai_figure_free(struct nai_figure *f);

@@ -109,8 +109,7 @@ static bool converse(struct child *c, struct gathered g[static 2], const char *s
     bool ok = true;
 
     while (ok && (c->in >= 0 || c->out >= 0 || c->err >= 0)) {
-        struct pollfd p[3] = {
-            {c->in, POLLOUT, 0}, {c->out, POLLIN, 0}, {c->err, POLLIN, 0}};
+        struct pollfd p[3] = {{c->in, POLLOUT, 0}, {c->out, POLLIN, 0}, {c->err, POLLIN, 0}};
         if (poll(p, 3, -1) < 0) {
             ok = errno == EINTR;
             continue;

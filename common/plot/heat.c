@@ -42,7 +42,8 @@ static void characters(FILE *out, const struct nai_figure *f, const double r[2])
         return;
     }
     fprintf(out, "set label 1 '0: %.4g   9: %.4g' at graph 1, screen 0.98 right\n", r[0], r[1]);
-    fprintf(out, "plot $z using 1:2:(sprintf('%%d', int(9.999 * (%s - (%.17g)) / %.17g))) with labels\n",
+    fprintf(out,
+            "plot $z using 1:2:(sprintf('%%d', int(9.999 * (%s - (%.17g)) / %.17g))) with labels\n",
             z, lo, hi > lo ? hi - lo : 1);
 }
 
@@ -69,7 +70,7 @@ void nai_heat_script(FILE *out, const struct nai_figure *f)
     fputs("set palette defined (0 '#440154', 1 '#482878', 2 '#3e4989', 3 '#31688e', 4 '#26828e', "
           "5 '#1f9e89', 6 '#35b779', 7 '#6ece58', 8 '#b5de2b', 9 '#fde725')\n"
           "set grid noxtics noytics\nset border 0\nset tics scale 0\n"
-          "set colorbox border -1\nset style fill solid 1 noborder\n",
+          "set colorbox noborder\nset style fill solid 1 noborder\n",
           out);
     if (f->logz)
         fputs("set logscale cb\n", out);

@@ -22,14 +22,14 @@ static int singular(struct nai_alpha *a, const struct nai_spectrum *s, struct na
     return rc == NAI_OK ? nai_erank(&a->erank, v, s->len, err) : rc;
 }
 
-int nai_alpha_measure(struct nai_alpha *a, const struct nai_spectrum *s,
-                      const struct nai_window *w, size_t tail_rank, bool mle, struct nai_err *err)
+int nai_alpha_measure(struct nai_alpha *a, const struct nai_spectrum *s, const struct nai_window *w,
+                      size_t tail_rank, bool mle, struct nai_err *err)
 {
     const bool whole = s->rank != SIZE_MAX; /* all eigenvalues are there */
     int rc;
 
-    *a = (struct nai_alpha){
-        .rankme = NAN, .erank = NAN, .pr = NAN, .stable_rank = NAN, .tail = NAN};
+    *a =
+        (struct nai_alpha){.rankme = NAN, .erank = NAN, .pr = NAN, .stable_rank = NAN, .tail = NAN};
     for (size_t j = w->lo; j <= w->hi; j++)
         a->negative += s->lambda[j - 1] < 0;
     rc = nai_powerlaw_fit(&a->fit, s->lambda, s->len, w->lo, w->hi,

@@ -26,7 +26,7 @@ struct nai_alpha {
  *
  * NAI_ENUMERIC as the fits; NAI_EUSAGE for a tail beyond the spectrum.
  */
-int nai_alpha_measure(struct nai_alpha *a, const struct nai_spectrum *s,
-                      const struct nai_window *w, size_t tail_rank, bool mle, struct nai_err *err);
+int nai_alpha_measure(struct nai_alpha *a, const struct nai_spectrum *s, const struct nai_window *w,
+                      size_t tail_rank, bool mle, struct nai_err *err);
 
 #endif

@@ -39,8 +39,8 @@ static int allocate(struct nai_arrays *all, const char *name, struct nai_err *er
     for (size_t s = 0; s < all->h->nsections; s++) {
         const struct nts_section *const sec = &all->h->section[s];
         if (sec->rows < 0)
-            return nai_err_set(err, NAI_EINPUT, "%s: section '%s' does not say how many rows",
-                               name, sec->name);
+            return nai_err_set(err, NAI_EINPUT, "%s: section '%s' does not say how many rows", name,
+                               sec->name);
         for (size_t f = 0; f < sec->nfields; f++) {
             struct nai_array *const a = &all->a[all->n++];
             if (sec->field[f].dtype != NAI_F64)

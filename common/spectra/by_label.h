@@ -30,8 +30,7 @@ struct nai_label_moments {
 /* nai_label_moments_derive - total, within and between from k classes already there. */
 int nai_label_moments_derive(struct nai_label_moments *m, struct nai_err *err);
 
-int nai_by_label_finish(struct nai_by_label *b, struct nai_label_moments *out,
-                        struct nai_err *err);
+int nai_by_label_finish(struct nai_by_label *b, struct nai_label_moments *out, struct nai_err *err);
 
 void nai_label_moments_free(struct nai_label_moments *m);
 void nai_by_label_free(struct nai_by_label *b);

@@ -205,9 +205,9 @@ static int pass(struct passing *x, struct nai_cli *cli, struct nai_in *in, struc
 {
     struct nts_batch b;
     enum nts_event ev;
-    int rc = job->shuffles ? nai_pair_new(&x->pair, t->dim[0], (unsigned)job->shuffles, cli->seed,
-                                          err)
-                           : nai_cross_new(&x->cross, t->dim[0], NAI_F64, t->dim[1], NAI_F64, err);
+    int rc = job->shuffles
+                 ? nai_pair_new(&x->pair, t->dim[0], (unsigned)job->shuffles, cli->seed, err)
+                 : nai_cross_new(&x->cross, t->dim[0], NAI_F64, t->dim[1], NAI_F64, err);
 
     while (rc == NAI_OK && (ev = nts_read(in->r, &b, err)) != NTS_END) {
         const struct nts_section *const sec = &nts_reader_header(in->r)->section[b.section];
@@ -224,8 +224,8 @@ static int pass(struct passing *x, struct nai_cli *cli, struct nai_in *in, struc
         }
     }
     if (rc == NAI_OK)
-        rc = x->pair ? nai_pair_finish(x->pair, &x->p, err)
-                     : nai_cross_finish(x->cross, &x->c, err);
+        rc =
+            x->pair ? nai_pair_finish(x->pair, &x->p, err) : nai_cross_finish(x->cross, &x->c, err);
     if (rc == NAI_OK && (x->pair ? x->p.n : x->c.n) < 2 + job->ddof)
         rc = nai_err_set(err, NAI_EINPUT, "%s: a covariance needs at least %zu rows", in->name,
                          2 + job->ddof);

@@ -45,8 +45,7 @@ static void add(struct nai_pick *p, size_t *n, const struct nts_header *h, size_
 }
 
 int nai_pick_fields(struct nai_pick **out, size_t *n, const struct nts_header *h,
-                    char *const *words, const char *except, const char *stream,
-                    struct nai_err *err)
+                    char *const *words, const char *except, const char *stream, struct nai_err *err)
 {
     size_t most = 0;
     struct nai_pick *p;

@@ -67,8 +67,8 @@ static int finish(struct nai_spectrum **out, size_t *n, struct column *c, const 
         c->v[i] = c->v[c->n - 1 - i];
         c->v[c->n - 1 - i] = t;
     }
-    *s = (struct nai_spectrum){
-        .len = c->n, .dim = c->n, .lambda = c->v, .trace = NAN, .sumsq = NAN};
+    *s =
+        (struct nai_spectrum){.len = c->n, .dim = c->n, .lambda = c->v, .trace = NAN, .sumsq = NAN};
     s->rank = c->n ? nai_eig_rank(c->v, c->n, 0, c->n) : 0;
     snprintf(s->name, sizeof s->name, "%s", slash ? slash + 1 : name);
     c->v = NULL;
@@ -129,9 +129,9 @@ static int plain_stream(struct nai_spectrum **out, size_t *n, struct nai_in *in,
     int rc = one_column(in->h, in->name, err);
 
     while (rc == NAI_OK && (ev = nts_read(in->r, &b, err)) != NTS_END)
-        rc = ev == NTS_FAILED ? err->code
-                              : take(&c, &nts_reader_header(in->r)->section[0].field[0], b.data[0],
-                                     b.rows, err);
+        rc = ev == NTS_FAILED
+                 ? err->code
+                 : take(&c, &nts_reader_header(in->r)->section[0].field[0], b.data[0], b.rows, err);
     if (rc == NAI_OK)
         rc = finish(out, n, &c, in->name, err);
     nai_free(c.v);

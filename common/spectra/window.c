@@ -10,7 +10,7 @@ static const struct {
     size_t lo, hi;
     bool by_rank;
 } presets[] = {
-    {"reptrix", 11, 100, true},      {"alphareq", 4, 100, true}, {"stringer", 11, 500, true},
+    {"reptrix", 11, 100, true},     {"alphareq", 4, 100, true},  {"stringer", 11, 500, true},
     {"fastssl-views", 4, 50, true}, {"ols", 1, SIZE_MAX, false},
 };
 

@@ -341,7 +341,7 @@ class Section:
 def _name(value):
     _need(isinstance(value, str), "name is not a string")
     _need(len(value.encode("utf-8")) <= 255, "name longer than 255 bytes")
-    _need(not re.search("[\x00-\x1f\x7f]", value), "control character in a name")
+    _need(not re.search("[\x00-\x1f\x7f-\x9f]", value), "control character in a name")
     return value
 
 
@@ -362,6 +362,7 @@ def _parse_field(value):
     name, dtype = _name(rest.pop("name", None)), rest.pop("dtype", None)
     _need(isinstance(dtype, str) and dtype in _NUMPY, f"field '{name}': unknown dtype")
     shape = _shape(rest.pop("shape", None), np.dtype(_NUMPY[dtype]).itemsize)
+    _need(0 not in shape, f"field '{name}': rows of no size")
     filter = rest.pop("filter", "none")
     _need(filter in ("none", "shuffle"), f"field '{name}': unknown filter")
     return Field(name, dtype, shape, filter, rest)
@@ -371,19 +372,18 @@ def _parse_section(value):
     _need(isinstance(value, dict), "section is not an object")
     rest = dict(value)
     name, rows = _name(rest.pop("name", None)), rest.pop("rows", None)
-    fields, tensor = rest.pop("fields", None), rest.pop("tensor", None)
+    fields, tensor = rest.pop("fields", None), rest.pop("tensor", ())
     _need(name, "section without a name")
     _need(rows is None or _is_count(rows), f"section '{name}': bad rows")
     _need(isinstance(fields, list) and len(fields) <= 4096, f"section '{name}': bad fields")
     fields = [_parse_field(f) for f in fields]
     _need(len({f.name for f in fields}) == len(fields), f"section '{name}': two fields of a name")
-    if tensor is not None:
-        tensor = _shape(tensor, 8)
-        _need(fields and not any(f.shape for f in fields),
-              f"section '{name}': a tensor has one element a row")
-        _need(rows in (None, prod(tensor)), f"section '{name}': rows do not fit the tensor")
-        rows = prod(tensor)
-    return Section(name, fields, rows, tensor, rest)
+    if "tensor" not in value:
+        return Section(name, fields, rows, None, rest)
+    tensor = _shape(tensor, 8)
+    _need([f.shape for f in fields] == [()], f"section '{name}': a tensor has one element a row")
+    _need(rows in (None, prod(tensor)), f"section '{name}': rows do not fit the tensor")
+    return Section(name, fields, prod(tensor), tensor, rest)
 
 
 def _parse_head(data):
@@ -466,7 +466,7 @@ class _Source:
         while True:
             head = int.from_bytes(block[-3:], "little")
             last, kind, size = head & 1, head >> 1 & 3, head >> 3
-            _need(kind < 3 and (kind == 1 or size <= _BLOCK), "damaged zstd frame")
+            _need(kind == 1 or size <= _BLOCK, "damaged zstd frame")
             yield block
             block = self.exactly((1 if kind == 1 else size) + (4 * checksum if last else 3))
             if last:
@@ -690,9 +690,8 @@ class Reader:
             return array if s.tensor is None else array.reshape(s.tensor)
 
         def value(s):
-            if s.tensor is not None and len(s.fields) == 1:
-                return column(s, s.fields[0])
-            return {f.name: column(s, f) for f in s.fields}
+            columns = {f.name: column(s, f) for f in s.fields}
+            return columns if s.tensor is None else columns[s.fields[0].name]
 
         wanted = [s for s in self.sections if section in (None, s.name)]
         alone = len(self.sections) == 1 and self.kind != "model" and wanted[0].tensor is None

@@ -178,11 +178,11 @@ static void add_product32(struct nai_cov *c, size_t k, double w)
 static void fold_integer(struct nai_cov *c, size_t first, size_t n)
 {
     if (c->folded == 0) {
-        nai_block_mean(c->mean, &c->staged, first, n);
+        nai_block_centre(c->mean, c->rows64, c->ld, &c->staged, first, n);
         for (size_t j = 0; j < c->dim; j++)
             c->mean[j] = rint(c->mean[j]);
     }
-    nai_block_centre(c->rows64, c->ld, &c->staged, first, n, c->mean);
+    nai_block_shift(c->rows64, c->ld, &c->staged, first, n, c->mean);
 #pragma omp parallel for schedule(static)
     for (size_t col = 0; col < c->dim; col += 64)
         for (size_t i = 0; i < n; i++)
@@ -201,11 +201,10 @@ static void fold(struct nai_cov *c, size_t first, size_t n)
         c->folded += n;
         return;
     }
-    nai_block_mean(d, &c->staged, first, n);
     if (c->mixed)
-        nai_block_centre32(c->rows32, c->ld, &c->staged, first, n, d);
+        nai_block_centre32(d, c->rows32, c->ld, &c->staged, first, n);
     else
-        nai_block_centre(c->rows64, c->ld, &c->staged, first, n, d);
+        nai_block_centre(d, c->rows64, c->ld, &c->staged, first, n);
     for (size_t j = 0; j < c->dim; j++) {
         const double mean = d[j];
         d[j] -= c->mean[j];
@@ -308,8 +307,7 @@ static int own_moments(struct nai_cov *c, struct nai_moments *out, struct nai_er
         double *const f = nai_alloc(c->staged.rows, dim * sizeof *f, "rows", err);
         if (!f)
             return NAI_ESYSTEM;
-        nai_block_mean(c->mean, &c->staged, 0, c->staged.rows);
-        nai_block_centre(f, dim, &c->staged, 0, c->staged.rows, c->mean);
+        nai_block_centre(c->mean, f, dim, &c->staged, 0, c->staged.rows);
         *out = (struct nai_moments){.dim = dim,
                                     .n = c->pushed,
                                     .mean = c->mean,

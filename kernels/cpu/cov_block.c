@@ -8,9 +8,9 @@
 #include "mem.h"
 #include "tile.h"
 
-/* Columns handled by one thread at a time: whole cache lines of every type, and a block's worth of
- * them stays in the second-level cache between the pass for the mean and the one that centres. */
-enum { STRIP = 256 };
+/* Columns handled by one thread at a time: whole cache lines of every type, few enough that a
+ * block's worth of them is still in the second-level cache when it is read again to be centred. */
+enum { STRIP = 128 };
 
 size_t nai_block_rows(size_t dim, bool mixed)
 {
@@ -169,13 +169,6 @@ static void strip_mean(double *mean, const struct nai_staging *s, size_t first, 
         mean[col + j] = about[j] + sum[j] / (double)n;
 }
 
-void nai_block_mean(double *mean, const struct nai_staging *s, size_t first, size_t n)
-{
-#pragma omp parallel for schedule(dynamic)
-    for (size_t col = 0; col < s->dim; col += STRIP)
-        strip_mean(mean, s, first, n, col, nai_min(STRIP, s->dim - col));
-}
-
 #define CENTRE(NAME, OUT, IN)                                                                      \
     NAI_CLONES                                                                                     \
     static void NAME(OUT *restrict out, const IN *restrict x, const double *restrict centre,       \
@@ -190,34 +183,53 @@ CENTRE(centre64_from32, double, float)
 CENTRE(centre32, float, double)
 CENTRE(centre32_from32, float, float)
 
-void nai_block_centre(double *out, size_t ld, const struct nai_staging *s, size_t first, size_t n,
-                      const double *centre)
+static void shift_strip(double *out, size_t ld, const struct nai_staging *s, size_t first, size_t n,
+                        const double *shift, size_t col, size_t w)
 {
-#pragma omp parallel for schedule(static)
-    for (size_t i = 0; i < n; i++)
-        for (size_t col = 0; col < s->dim; col += STRIP) {
-            const size_t w = nai_min(STRIP, s->dim - col);
-            double buf[STRIP];
-            const void *const x = strip_at(s, first + i, col, w, buf);
-            if (s->dtype == NAI_F32)
-                centre64_from32(out + i * ld + col, x, centre + col, w);
-            else
-                centre64(out + i * ld + col, x, centre + col, w);
-        }
+    double buf[STRIP];
+
+    for (size_t i = 0; i < n; i++) {
+        const void *const x = strip_at(s, first + i, col, w, buf);
+        if (s->dtype == NAI_F32)
+            centre64_from32(out + i * ld + col, x, shift + col, w);
+        else
+            centre64(out + i * ld + col, x, shift + col, w);
+    }
 }
 
-void nai_block_centre32(float *out, size_t ld, const struct nai_staging *s, size_t first, size_t n,
-                        const double *centre)
+void nai_block_shift(double *out, size_t ld, const struct nai_staging *s, size_t first, size_t n,
+                     const double *shift)
 {
-#pragma omp parallel for schedule(static)
-    for (size_t i = 0; i < n; i++)
-        for (size_t col = 0; col < s->dim; col += STRIP) {
-            const size_t w = nai_min(STRIP, s->dim - col);
-            double buf[STRIP];
+#pragma omp parallel for schedule(dynamic)
+    for (size_t col = 0; col < s->dim; col += STRIP)
+        shift_strip(out, ld, s, first, n, shift, col, nai_min(STRIP, s->dim - col));
+}
+
+void nai_block_centre(double *mean, double *out, size_t ld, const struct nai_staging *s,
+                      size_t first, size_t n)
+{
+#pragma omp parallel for schedule(dynamic)
+    for (size_t col = 0; col < s->dim; col += STRIP) {
+        const size_t w = nai_min(STRIP, s->dim - col);
+        strip_mean(mean, s, first, n, col, w);
+        shift_strip(out, ld, s, first, n, mean, col, w);
+    }
+}
+
+void nai_block_centre32(double *mean, float *out, size_t ld, const struct nai_staging *s,
+                        size_t first, size_t n)
+{
+#pragma omp parallel for schedule(dynamic)
+    for (size_t col = 0; col < s->dim; col += STRIP) {
+        const size_t w = nai_min(STRIP, s->dim - col);
+        double buf[STRIP];
+        strip_mean(mean, s, first, n, col, w);
+        for (size_t i = 0; i < n; i++) {
             const void *const x = strip_at(s, first + i, col, w, buf);
             if (s->dtype == NAI_F32)
-                centre32_from32(out + i * ld + col, x, centre + col, w);
+                centre32_from32(out + i * ld + col, x, mean + col, w);
             else
-                centre32(out + i * ld + col, x, centre + col, w);
+                centre32(out + i * ld + col, x, mean + col, w);
         }
+    }
 }

@@ -34,16 +34,22 @@ int nai_staging_add(struct nai_staging *s, const void *rows, size_t n, uint64_t 
                     struct nai_err *err);
 
 /*
- * nai_block_mean - mean of n >= 1 staged rows, taken about the first row so that a constant feature
- * has exactly its own value as mean.
+ * nai_block_centre - n >= 1 staged rows, from `first` on, minus their mean.
+ *
+ * mean  out  f64[dim], taken about the first row, so that a constant feature has exactly its own
+ *            value as mean
+ * out   out  f64[n][ld]; columns beyond dim are not touched
+ *
+ * nai_block_centre32 rounds the difference to float32. Both in float64 otherwise, each feature's
+ * sum in row order.
  */
-void nai_block_mean(double *mean, const struct nai_staging *s, size_t first, size_t n);
+void nai_block_centre(double *mean, double *out, size_t ld, const struct nai_staging *s,
+                      size_t first, size_t n);
+void nai_block_centre32(double *mean, float *out, size_t ld, const struct nai_staging *s,
+                        size_t first, size_t n);
 
-/* nai_block_centre - out f64[n][ld] = staged rows first.. minus centre f64[dim]; columns beyond dim
- * are not touched. nai_block_centre32 rounds the difference to float32. */
-void nai_block_centre(double *out, size_t ld, const struct nai_staging *s, size_t first, size_t n,
-                      const double *centre);
-void nai_block_centre32(float *out, size_t ld, const struct nai_staging *s, size_t first, size_t n,
-                        const double *centre);
+/* nai_block_shift - the same minus a given f64[dim]. */
+void nai_block_shift(double *out, size_t ld, const struct nai_staging *s, size_t first, size_t n,
+                     const double *shift);
 
 #endif

@@ -106,8 +106,7 @@ static void fold_side(struct side *s, uint64_t folded, size_t n)
 {
     const double n1 = (double)folded, n2 = (double)n, w = n1 * (n2 / (n1 + n2));
 
-    nai_block_mean(s->d, &s->staged, 0, n);
-    nai_block_centre(s->rows, s->ld, &s->staged, 0, n, s->d);
+    nai_block_centre(s->d, s->rows, s->ld, &s->staged, 0, n);
     for (size_t j = 0; j < s->staged.dim; j++) {
         const double mean = s->d[j], d = mean - s->mean[j];
         s->rows[n * s->ld + j] = sqrt(w) * d;

@@ -6,9 +6,17 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Compiled for several instruction sets, the best chosen when the program is loaded. */
-#if defined(__x86_64__) && defined(__linux__) && !defined(__SANITIZE_ADDRESS__) &&                 \
-    !defined(NAI_NO_CLONES)
+/* Compiled for several instruction sets, the best chosen when the program is loaded; not under
+ * sanitizers, whose run-time is not ready yet when that happens. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define NAI_NO_CLONES
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) ||                         \
+    __has_feature(memory_sanitizer)
+#define NAI_NO_CLONES
+#endif
+#endif
+#if defined(__x86_64__) && defined(__linux__) && !defined(NAI_NO_CLONES)
 #define NAI_CLONES __attribute__((target_clones("default", "fma", "avx512f")))
 #else
 #define NAI_CLONES

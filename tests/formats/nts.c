@@ -143,6 +143,17 @@ static void other_envelopes(void)
     stream_read(a.p, a.n, 1, &sum, &err);
     ok(stream_read(raw.p, raw.n, 2, &again, &err) == NAI_OK && again == sum,
        "bare records read (%s)", err.msg);
+    {
+        struct bytes mixed[2] = {joined(a, raw), joined(raw, a)};
+        unsigned long long other;
+        for (int j = 1; j < 3; j++)
+            for (int k = 0; k < 2; k++)
+                ok(stream_read(mixed[k].p, mixed[k].n, j, &other, &err) == NAI_OK,
+                   "%s read with %d threads (%s)",
+                   k ? "bare records before frames" : "frames before bare records", j, err.msg);
+        free(mixed[0].p);
+        free(mixed[1].p);
+    }
     one = (struct bytes){malloc(ZSTD_compressBound(raw.n)), 0};
     one.n = ZSTD_compress(one.p, ZSTD_compressBound(raw.n), raw.p, raw.n, 3);
     ok(stream_read(one.p, one.n, 1, &again, &err) == NAI_OK && again == sum,

@@ -140,8 +140,8 @@ static void integers(struct tap *t, enum nai_dtype type, int64_t lo, uint64_t sp
 
     nai_rng_init(&r, 17, "test", 0);
     for (size_t i = 0; i < n * dim; i++) { /* sorted after a first block far from the mean */
-        const int64_t v =
-            lo + (int64_t)(i < n * dim / 2 ? nai_rng_below(&r, span / 8) : nai_rng_below(&r, span));
+        const int64_t v = lo + (int64_t)(i < n * dim / 2 ? nai_rng_below(&r, span / 8 + 1)
+                                                         : nai_rng_below(&r, span));
         if (nai_dtype_size(type) == 1)
             raw[i] = (unsigned char)v;
         else
@@ -369,7 +369,7 @@ int main(void)
     integers(&t, NAI_I8, -128, 256);
     integers(&t, NAI_U16, 0, 65536);
     integers(&t, NAI_I16, -32768, 65536);
-    integers(&t, NAI_BOOL, 0, 8);
+    integers(&t, NAI_BOOL, 0, 2);
     types(&t);
     merging(&t, 900, 40);
     merging(&t, 90, 400);

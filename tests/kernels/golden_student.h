@@ -1,5 +1,4 @@
-/* golden_student.h - quantiles of Student's t, p, df, t: roots of SciPy 1.10.1's betainc
- * (its t.ppf is good to 1e-9 only)
+/* golden_student.h - p, df, t of Student's t: roots of SciPy 1.10.1's betainc
  * SPDX-License-Identifier: MIT */
 static const struct {
     double p, df, t;

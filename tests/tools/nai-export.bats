@@ -68,6 +68,14 @@ unknown() { { printf '%s\n' a,b c,d | head -1; seq 1 60000 | paste -d, - -; } | 
         cmp c b
         grep -q 'temporary file' note
     done
+    nai-export npy u.nts -o u.npy
+    nai-import npy u.npy -o known.nts
+    for kind in npz safetensors; do
+        nai-export $kind known.nts | cmp - <(nai-export $kind u.nts)
+        nai-export $kind known.nts -o known
+        nai-export $kind u.nts -o u
+        cmp known u
+    done
     [ "$(unknown | nai-export npy | cat | head -c 128 | grep -c "'shape': (30000, 2)")" -eq 1 ]
     unknown | nai-export npy | nai-import npy - | nai-export csv | tail -1 | grep -qx 59999,60000
     unknown | nai-export safetensors -o u.st

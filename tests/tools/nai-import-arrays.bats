@@ -83,6 +83,8 @@ fails() { # STATUS TEXT COMMAND...: one line on stderr that holds the text, noth
     printf '\0\0\0\200\0\0\0\0\0\0\0\0\0\0\0\0' | npy '<i8' False '(2,)' >lab.npy
     fails 3 "does not fit i32" bash -c 'nai-import npy left.npy --labels lab.npy -o y.nts'
     [ ! -e y.nts ]
+    printf '\0\0\0\0\0\0\0\0\377\377\377\177\377\377\377\377' | npy '<i8' False '(2,)' >lab.npy
+    fails 3 "label -2147483649 in row 1" bash -c 'nai-import npy left.npy --labels lab.npy -o y.nts'
     fails 3 "one integer a row" nai-import npy left.npy --labels left.npy
     printf 'abc' | npy '|u1' False '(3,)' >three.npy
     fails 3 "3 rows, but left.npy has 2" nai-import npy left.npy three.npy
@@ -157,6 +159,19 @@ PY
     fails 3 "x (5000, 6, 7), w (3,), s ()" nai-import npz other.npz
     [ "$(nai-import npz other.npz --select w | nai-export csv | wc -l)" -eq 4 ]
     fails 3 "no array 'v'" nai-import npz other.npz --select w,v
+    /usr/bin/python3 - <<'PY'
+import io, zipfile
+import numpy as np
+b = io.BytesIO()
+np.save(b, np.zeros(3))
+for name, data in ("long", b.getvalue() + b"x"), ("short", b.getvalue()[:-1]):
+    with zipfile.ZipFile(name + ".npz", "w") as z:
+        z.writestr("x.npy", data)
+PY
+    run -3 --separate-stderr bash -c "nai-import npz long.npz >/dev/null"
+    [[ $stderr == *"long.npz: x: more bytes"* ]]
+    run -3 --separate-stderr bash -c "nai-import npz short.npz >/dev/null"
+    [[ $stderr == *"short.npz: x: truncated"* ]]
 }
 
 @test "npz: a damaged archive is refused" {
@@ -209,6 +224,7 @@ PY
 {"a":{$t,"data_offsets":[4,0]}}
 {"a":{$t,"data_offsets":[0,4]},"b":{$t,"data_offsets":[0,4]}}
 {"a":{"dtype":"U8","shape":[3],"data_offsets":[0,3]}}
+{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"b":{"dtype":"U8","shape":[2],"data_offsets":[2,4]}}
 {"a":{"dtype":"U8","shape":[-4],"data_offsets":[0,4]}}
 {"a":{"dtype":"U8","shape":4,"data_offsets":[0,4]}}
 {"a":{"dtype":"u8","shape":[4],"data_offsets":[0,4]}}
@@ -221,7 +237,7 @@ PY
 ["a"]
 {"a":{$t,"data_offsets":[0,4]}} x
 EOF
-    [ "$cases" -eq 18 ]
+    [ "$cases" -eq 19 ]
     printf 'abcd' | safetensors '{"a":{"dtype":"F8_E4M3","shape":[4],"data_offsets":[0,4]}}' >b.st
     fails 3 "dtype F8_E4M3 is not supported" nai-import safetensors b.st
     printf '\0\0\0\0\0\0\0\1{}' >b.st

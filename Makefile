@@ -10,7 +10,7 @@ WERROR   ?=
 WARN     := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wvla -Wundef \
             -Wstrict-prototypes -Wmissing-prototypes -Wcast-qual -Wwrite-strings
 CPPFLAGS += -D_POSIX_C_SOURCE=200809L -DNAI_VERSION='"$(VERSION)"' -Icommon/base -Icommon/cli \
-            -Icommon/spectra -Iformats -Ikernels $(shell pkg-config --cflags hdf5 2>/dev/null)
+            -Icommon/spectra -Icommon/plot -Iformats -Ikernels $(shell pkg-config --cflags hdf5 2>/dev/null)
 ALL_CFLAGS = -std=c11 $(WARN) $(WERROR) $(CPPFLAGS) -fopenmp -fPIC -fvisibility=hidden -MMD -MP $(CFLAGS)
 
 # The OpenMP build of OpenBLAS where it lies apart (Debian), since the pthread build beside OpenMP

@@ -4,83 +4,88 @@
 
 #include <string.h>
 
-enum { GROUP = 16 }; /* elements moved at a time: loops the compiler turns into vector code */
+#ifdef __SSE2__
+#include <emmintrin.h>
 
-/* Byte j of element i goes to j * n + i. */
-static void shuffle4(uint8_t *restrict dst, const uint8_t *restrict src, size_t n)
+/* 16 words of 4 bytes are a 16 x 4 matrix of bytes: transposed by four rounds of interleaving. */
+static size_t shuffle4(uint8_t *dst, const uint8_t *src, size_t n)
 {
     size_t i = 0;
 
-    for (; i + GROUP <= n; i += GROUP) {
-        uint32_t v[GROUP];
-        uint8_t o[4][GROUP];
-        memcpy(v, src + 4 * i, sizeof v);
-        for (size_t k = 0; k < GROUP; k++) {
-            o[0][k] = (uint8_t)v[k];
-            o[1][k] = (uint8_t)(v[k] >> 8);
-            o[2][k] = (uint8_t)(v[k] >> 16);
-            o[3][k] = (uint8_t)(v[k] >> 24);
+    for (; i + 16 <= n; i += 16) {
+        __m128i v[4], t[4];
+        for (int k = 0; k < 4; k++)
+            v[k] = _mm_loadu_si128((const __m128i *)(const void *)(src + 4 * i) + k);
+        for (int round = 0; round < 4; round++) {
+            t[0] = _mm_unpacklo_epi8(v[0], v[2]);
+            t[1] = _mm_unpackhi_epi8(v[0], v[2]);
+            t[2] = _mm_unpacklo_epi8(v[1], v[3]);
+            t[3] = _mm_unpackhi_epi8(v[1], v[3]);
+            memcpy(v, t, sizeof v);
         }
         for (size_t j = 0; j < 4; j++)
-            memcpy(dst + j * n + i, o[j], GROUP);
+            _mm_storeu_si128((__m128i *)(void *)(dst + j * n + i), v[j]);
     }
-    for (; i < n; i++)
-        for (size_t j = 0; j < 4; j++)
-            dst[j * n + i] = src[4 * i + j];
+    return i;
 }
 
-static void unshuffle4(uint8_t *restrict dst, const uint8_t *restrict src, size_t n)
+static size_t unshuffle4(uint8_t *dst, const uint8_t *src, size_t n)
 {
     size_t i = 0;
 
-    for (; i + GROUP <= n; i += GROUP) {
-        uint32_t v[GROUP];
-        uint8_t o[4][GROUP];
+    for (; i + 16 <= n; i += 16) {
+        __m128i p[4], a[4];
         for (size_t j = 0; j < 4; j++)
-            memcpy(o[j], src + j * n + i, GROUP);
-        for (size_t k = 0; k < GROUP; k++)
-            v[k] = (uint32_t)o[0][k] | (uint32_t)o[1][k] << 8 | (uint32_t)o[2][k] << 16 |
-                   (uint32_t)o[3][k] << 24;
-        memcpy(dst + 4 * i, v, sizeof v);
+            p[j] = _mm_loadu_si128((const __m128i *)(const void *)(src + j * n + i));
+        a[0] = _mm_unpacklo_epi8(p[0], p[1]); /* bytes 0 and 1 of words 0 to 7 */
+        a[1] = _mm_unpackhi_epi8(p[0], p[1]);
+        a[2] = _mm_unpacklo_epi8(p[2], p[3]);
+        a[3] = _mm_unpackhi_epi8(p[2], p[3]);
+        p[0] = _mm_unpacklo_epi16(a[0], a[2]);
+        p[1] = _mm_unpackhi_epi16(a[0], a[2]);
+        p[2] = _mm_unpacklo_epi16(a[1], a[3]);
+        p[3] = _mm_unpackhi_epi16(a[1], a[3]);
+        for (int k = 0; k < 4; k++)
+            _mm_storeu_si128((__m128i *)(void *)(dst + 4 * i) + k, p[k]);
     }
-    for (; i < n; i++)
-        for (size_t j = 0; j < 4; j++)
-            dst[4 * i + j] = src[j * n + i];
+    return i;
 }
+#else
+static size_t shuffle4(uint8_t *dst, const uint8_t *src, size_t n)
+{
+    (void)dst;
+    (void)src;
+    (void)n;
+    return 0;
+}
+
+static size_t unshuffle4(uint8_t *dst, const uint8_t *src, size_t n)
+{
+    return shuffle4(dst, src, n);
+}
+#endif
 
 /* Blocked over elements, so that both sides stay in the first cache whatever the width. */
-static void shuffle_any(uint8_t *restrict dst, const uint8_t *restrict src, size_t n, size_t w)
-{
-    for (size_t i0 = 0; i0 < n; i0 += 256) {
-        const size_t i1 = i0 + 256 < n ? i0 + 256 : n;
-        for (size_t j = 0; j < w; j++)
-            for (size_t i = i0; i < i1; i++)
-                dst[j * n + i] = src[w * i + j];
-    }
-}
-
-static void unshuffle_any(uint8_t *restrict dst, const uint8_t *restrict src, size_t n, size_t w)
-{
-    for (size_t i0 = 0; i0 < n; i0 += 256) {
-        const size_t i1 = i0 + 256 < n ? i0 + 256 : n;
-        for (size_t j = 0; j < w; j++)
-            for (size_t i = i0; i < i1; i++)
-                dst[w * i + j] = src[j * n + i];
-    }
-}
-
 void nts_shuffle(uint8_t *dst, const uint8_t *src, size_t n, size_t width)
 {
-    if (width == 4) /* shifts of a word are byte positions on a little-endian machine */
-        shuffle4(dst, src, n);
-    else
-        shuffle_any(dst, src, n, width);
+    const size_t start = width == 4 ? shuffle4(dst, src, n) : 0;
+
+    for (size_t i0 = start; i0 < n; i0 += 256) {
+        const size_t i1 = i0 + 256 < n ? i0 + 256 : n;
+        for (size_t j = 0; j < width; j++)
+            for (size_t i = i0; i < i1; i++)
+                dst[j * n + i] = src[width * i + j];
+    }
 }
 
 void nts_unshuffle(uint8_t *dst, const uint8_t *src, size_t n, size_t width)
 {
-    if (width == 4)
-        unshuffle4(dst, src, n);
-    else
-        unshuffle_any(dst, src, n, width);
+    const size_t start = width == 4 ? unshuffle4(dst, src, n) : 0;
+
+    for (size_t i0 = start; i0 < n; i0 += 256) {
+        const size_t i1 = i0 + 256 < n ? i0 + 256 : n;
+        for (size_t j = 0; j < width; j++)
+            for (size_t i = i0; i < i1; i++)
+                dst[width * i + j] = src[j * n + i];
+    }
 }

@@ -295,8 +295,7 @@ static int take_rows(struct nts_reader *r, const struct nts_record *rec, struct 
         return fail(r, err, NAI_EINPUT, "rows do not fill the record");
     if (rec->c != r->digest.rows[rec->a])
         return fail(r, err, NAI_EINPUT, "rows are missing, repeated or out of order");
-    if (r->declared[rec->a] >= 0 &&
-        rec->b > (uint64_t)r->declared[rec->a] - r->digest.rows[rec->a])
+    if (r->declared[rec->a] >= 0 && rec->b > (uint64_t)r->declared[rec->a] - r->digest.rows[rec->a])
         return fail(r, err, NAI_EINPUT, "more rows than the header says");
     if (nts_digest_touch(&r->digest, r->header, rec->a, err) != NAI_OK ||
         remember(r, rec, err) != NAI_OK)

@@ -10,7 +10,12 @@
 
 #include "mem.h"
 
-enum { LEVEL_MAX = 19, TRIAL = 128 << 10 /* bytes a filter is tried on */ };
+enum {
+    LEVEL_MAX = 19,
+    TRIAL = 4 << 20, /* bytes a filter is tried on, at most: the planes of a record are longer than
+                        a zstd block, and those of a small piece would share one */
+    SHALLOW_LOG = 6  /* zstd's smallest table of earlier bytes: entropy coding nearly alone */
+};
 
 /* A record on its way out: header and payload, then the frame made of them. */
 struct packet {
@@ -24,6 +29,7 @@ struct packet {
     size_t frame_cap, frame_len;
     ZSTD_CCtx *cctx;
     int level, status;
+    bool shallow;
     struct nts_task task;
 };
 
@@ -31,6 +37,7 @@ struct gathering { /* rows of one section that do not fill a record yet */
     uint8_t *raw;
     size_t cap, rows;
     size_t per_record;
+    bool shallow; /* searching for matches costs time and gains nothing */
 };
 
 struct nts_writer {
@@ -116,6 +123,7 @@ static void pack(void *arg)
         return;
     ZSTD_CCtx_setParameter(p->cctx, ZSTD_c_compressionLevel, p->level);
     ZSTD_CCtx_setParameter(p->cctx, ZSTD_c_checksumFlag, 1);
+    ZSTD_CCtx_setParameter(p->cctx, ZSTD_c_hashLog, p->shallow ? SHALLOW_LOG : 0);
     n = ZSTD_compress2(p->cctx, p->frame, p->frame_cap, raw, p->len);
     if (ZSTD_isError(n))
         return;
@@ -178,6 +186,7 @@ static int emit(struct nts_writer *w, uint8_t **raw, size_t *cap, struct nts_rec
     p->rec = *rec;
     p->section = section;
     p->level = w->level;
+    p->shallow = section && w->section[section - w->header->section].shallow;
     p->task = (struct nts_task){.run = pack, .arg = p};
     w->filled++;
     nts_pool_start(w->pool, &p->task);
@@ -209,37 +218,67 @@ static int emit_json(struct nts_writer *w, const char *type, const char *text, s
 
 /* ---- the header, with filters chosen on the first rows ---- */
 
-static size_t compressed_size(const uint8_t *p, size_t n, int level)
+static size_t compressed_size(ZSTD_CCtx *c, void *out, size_t cap, const uint8_t *p, size_t n)
 {
-    const size_t cap = ZSTD_compressBound(n);
-    void *const out = malloc(cap);
-    const size_t k = out ? ZSTD_compress(out, cap, p, n, level) : n;
+    const size_t k = ZSTD_compress2(c, out, cap, p, n);
 
-    free(out);
     return ZSTD_isError(k) ? n : k;
 }
 
-static enum nts_filter choose_filter(const struct nts_writer *w, const struct nts_field *f,
-                                     const uint8_t *column, size_t rows)
-{
-    const size_t size = nai_dtype_size(f->dtype);
-    size_t n = rows * f->width;
-    uint8_t *shuffled;
-    enum nts_filter best = NTS_SHUFFLE;
+/* Bytes a piece of a column takes: [shuffled][shallow]. */
+struct trial {
+    size_t size[2][2];
+};
 
-    if (w->level == NTS_LEVEL_STORED || size == 1)
-        return NTS_NONE;
-    if (n > TRIAL)
-        n = TRIAL;
-    n -= n % size;
-    shuffled = n ? malloc(n) : NULL;
-    if (!shuffled)
-        return NTS_SHUFFLE; /* nothing to try it on: what is usual for wide types */
-    nts_shuffle(shuffled, column, n / size, size);
-    if (compressed_size(column, n, w->level) <= compressed_size(shuffled, n, w->level))
-        best = NTS_NONE;
+static bool try_filters(struct trial *t, const struct nts_writer *w, const uint8_t *column,
+                        size_t n, size_t width)
+{
+    const size_t cap = ZSTD_compressBound(n);
+    uint8_t *const shuffled = malloc(n), *const out = malloc(cap);
+    ZSTD_CCtx *const c = ZSTD_createCCtx();
+    const bool ok = shuffled && out && c;
+
+    if (ok)
+        nts_shuffle(shuffled, column, n / width, width);
+    for (int shallow = 0; ok && shallow < 2; shallow++) {
+        ZSTD_CCtx_setParameter(c, ZSTD_c_compressionLevel, w->level);
+        ZSTD_CCtx_setParameter(c, ZSTD_c_hashLog, shallow ? SHALLOW_LOG : 0);
+        t->size[0][shallow] = compressed_size(c, out, cap, column, n);
+        t->size[1][shallow] = compressed_size(c, out, cap, shuffled, n);
+    }
+    ZSTD_freeCCtx(c);
     free(shuffled);
-    return best;
+    free(out);
+    return ok;
+}
+
+/* How the fields of a section are best compressed, found on its first rows. */
+static void choose_filters(struct nts_writer *w, size_t s)
+{
+    struct nts_section *const sec = &w->header->section[s];
+    struct gathering *const g = &w->section[s];
+    size_t at = NTS_RECORD_HEADER, deep = 0, shallow = 0;
+
+    for (size_t f = 0; f < sec->nfields; f++) {
+        struct nts_field *const fl = &sec->field[f];
+        const size_t width = nai_dtype_size(fl->dtype);
+        size_t n = g->rows * fl->width < TRIAL ? g->rows * fl->width : TRIAL;
+        struct trial t;
+        n -= n % width;
+        /* Nothing to try it on: what is usual for wide types. */
+        fl->filter = w->level != NTS_LEVEL_STORED && width > 1 ? NTS_SHUFFLE : NTS_NONE;
+        if (w->level != NTS_LEVEL_STORED && g->raw && n > 0 &&
+            try_filters(&t, w, g->raw + at, n, width)) {
+            const size_t *const plain = t.size[0], *const shuffled = t.size[1];
+            deep += plain[0] < shuffled[0] ? plain[0] : shuffled[0];
+            shallow += plain[1] < shuffled[1] ? plain[1] : shuffled[1];
+            if (width > 1 && plain[0] <= shuffled[0] && plain[0] <= shuffled[1])
+                fl->filter = NTS_NONE;
+        }
+        at += nai_pad64(g->per_record * fl->width);
+    }
+    /* Other levels are asked for by those who would rather wait. */
+    g->shallow = w->level == 1 && shallow <= deep;
 }
 
 static int begin(struct nts_writer *w, struct nai_err *err)
@@ -250,16 +289,8 @@ static int begin(struct nts_writer *w, struct nai_err *err)
     if (w->begun)
         return NAI_OK;
     w->begun = true;
-    for (size_t s = 0; s < w->header->nsections; s++) {
-        struct nts_section *const sec = &w->header->section[s];
-        const struct gathering *const g = &w->section[s];
-        size_t at = NTS_RECORD_HEADER;
-        for (size_t f = 0; f < sec->nfields; f++) {
-            sec->field[f].filter =
-                choose_filter(w, &sec->field[f], g->raw ? g->raw + at : NULL, g->raw ? g->rows : 0);
-            at += nai_pad64(g->per_record * sec->field[f].width);
-        }
-    }
+    for (size_t s = 0; s < w->header->nsections; s++)
+        choose_filters(w, s);
     text = nts_header_dump(w->header);
     if (!text)
         return nai_err_set(err, NAI_ESYSTEM, "%s: out of memory", w->name);

@@ -6,10 +6,10 @@
 #        examples.sh --print FILE SECTION    the literal text of a section, as a reader sees it
 #        examples.sh --libs BIN_DIR          what links libnts as built beside the tools
 #
-# An example lies between .Bd -literal and .Ed under .Sh EXAMPLES of a page, or in a block
-# of ```sh of a README, or under "Example:" in the --help of a tool. Each runs in bash -eu -o pipefail, in a folder of its own with the standard
-# inputs below and the tools in PATH. One that names a folder of /usr/share/datasets that is not
-# there is skipped.
+# An example lies between .Bd -literal and .Ed under .Sh EXAMPLES of a page, in a block of ```sh of
+# a README, or under "Example:" in the --help of a tool. Each runs in bash -eu -o pipefail, in a
+# folder of its own with the standard inputs below and the tools in PATH. One that names a folder
+# of /usr/share/datasets that is not there is skipped.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 
@@ -50,12 +50,12 @@ if [ "$1" = --libs ]; then
     exit
 fi
 
-# inputs - what examples may take for granted, made in the current folder: feats.csv (300 rows of 60
+# inputs - what examples may take for granted, made in the current folder: table.csv (300 rows of 60
 # features whose variance decays, and a column kind), feats.nts, repeats.nts (fields r1 and r2),
 # moments.nts, spectrum.nts, runs.tsv (epoch, loss and model), and unit-rows.c of nts(5).
 inputs() {
-    awk -v seed=1 -v rows=300 -v dim=60 -f "$here/table.awk" >feats.csv
-    nai-import csv --label kind feats.csv -o feats.nts
+    awk -v seed=1 -v rows=300 -v dim=60 -f "$here/table.awk" >table.csv
+    nai-import csv --label kind table.csv -o feats.nts
     for r in 1 2; do
         awk -v seed=$r -v shared=7 -v rows=80 -v dim=12 -f "$here/table.awk" >r$r.csv
         nai-import csv --label kind r$r.csv | nai-export npy -f x -o r$r.npy
@@ -69,7 +69,7 @@ inputs() {
         print i "\t" 1 / i "\ta"; print i "\t" 2 / i "\tb" } }' >runs.tsv
 }
 
-# build_pc BUILD_DIR - nts.pc for the library as built; an installed one beside the tools goes first.
+# build_pc BUILD_DIR - nts.pc for the library as built; an installed one goes first.
 build_pc() {
     printf '%s\n' 'Name: nts' 'Description: as built' 'Version: 0' \
         "Libs: $(libs "$1")" \

@@ -75,7 +75,8 @@ killed() {
 }
 
 @test "an error of usage upstream fails the stages after it too" {
-    run -3 --separate-stderr bash -c 'nai-cat --select nothing feats.nts | nai-cov | nai-eig | nai-view'
+    run -3 --separate-stderr bash -c \
+        'nai-cat --select none feats.nts | nai-cov | nai-eig | nai-view'
     [ -z "$output" ]
     [[ $stderr == *"nai-view: <stdin>: "* ]]
 }
@@ -89,7 +90,8 @@ killed() {
     size=$(stat -c %s feats.nts)
     end=$((size - 8 - 12 * 4 - 9)) # before the seek table of HEAD, ROWS, indx, DONE
     [ "$(head -c $((end + 4)) feats.nts | tail -c 4 | od -An -tx1)" = " 5e 2a 4d 18" ]
-    for n in 1 3 4 5 12 13 14 76 77 78 $(seq 200 1777 $end) $((end - 1)) $((end + 3)) $((size - 1)); do
+    for n in 1 3 4 5 12 13 14 76 77 78 $(seq 200 1777 $end) $((end - 1)) $((end + 3)) \
+        $((size - 1)); do
         head -c $n feats.nts >prefix
         run -3 --separate-stderr nai-view prefix
         [ -z "$output" ] || { echo "$n bytes of $size"; false; }
@@ -221,7 +223,9 @@ END
 @test "--provenance full, basename, none" {
     mkdir folder
     cp feats.nts folder
-    argv() { nai-cat --provenance $1 folder/feats.nts | nai-view --json | jq -c '.history[-1].argv'; }
+    argv() {
+        nai-cat --provenance $1 folder/feats.nts | nai-view --json | jq -c '.history[-1].argv'
+    }
     [ "$(argv full)" = '["nai-cat","folder/feats.nts"]' ]
     [ "$(argv basename)" = '["nai-cat","feats.nts"]' ]
     [ "$(argv none)" = '[]' ]

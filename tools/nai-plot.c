@@ -7,10 +7,10 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "../common/plot/gnuplot.h"
-#include "../common/plot/named_spectra.h"
-#include "../common/plot/plots.h"
 #include "cli.h"
+#include "gnuplot.h"
+#include "named_spectra.h"
+#include "plots.h"
 #include "window.h"
 
 enum kind { SPECTRUM, SCATTER, LINES, HEAT, KINDS };
@@ -19,7 +19,7 @@ static const char *const kinds[] = {"spectrum", "scatter", "lines", "heat", NULL
 static const char *const presets[] = {"reptrix", "alphareq", "stringer", "fastssl-views", "ols"};
 
 struct config {
-    int format; /* enum nai_plot_format + 1; 0: by the output */
+    int format; /* enum nai_plot_format; -1: by the output */
     bool term, nofit, logx, logy, logz;
     const char *title, *xlabel, *ylabel, *zlabel;
     const char *select, *names;
@@ -41,8 +41,8 @@ static enum nai_plot_format format(const struct nai_cli *cli, const struct confi
 {
     const char *const out = cli->output && strcmp(cli->output, "-") != 0 ? cli->output : NULL;
 
-    if (cfg->format)
-        return (enum nai_plot_format)(cfg->format - 1);
+    if (cfg->format >= 0)
+        return (enum nai_plot_format)cfg->format;
     if (cfg->term || (out && ends_in(out, ".txt")))
         return NAI_PLOT_TERM;
     if (out && ends_in(out, ".png"))
@@ -185,7 +185,7 @@ static void check(const struct nai_cli *cli, const struct config *cfg, enum kind
         nai_usage(cli, "--z, --zlabel and --logz are for heat");
     if (cfg->nofit && (s->range[0] || cfg->weights || cfg->preset >= 0 || s->beyond))
         nai_usage(cli, "--no-fit leaves nothing for --preset, --range and --weights");
-    if (cfg->term && cfg->format && cfg->format != NAI_PLOT_TERM + 1)
+    if (cfg->term && cfg->format >= 0 && cfg->format != NAI_PLOT_TERM)
         nai_usage(cli, "--term and --format exclude each other");
 }
 
@@ -256,7 +256,6 @@ int main(int argc, char **argv)
 
     nai_cli_parse(&cli, &tool, argc, argv);
     signal(SIGCHLD, SIG_DFL); /* if inherited as ignored, how gnuplot ended would be lost */
-    cfg.format++;
     const enum kind kind = operand(&cli);
     check(&cli, &cfg, kind);
     cfg.spectrum.preset = cfg.preset >= 0 ? presets[cfg.preset] : NULL;

@@ -132,6 +132,7 @@ int nai_spectra_read(struct nai_spectrum **out, size_t *n, struct nts_reader *r,
         for (size_t i = 0; i < *n; i++)
             nai_spectrum_free(&s[i]);
         free(s);
+        *n = 0;
         return rc;
     }
     *out = s;

@@ -114,9 +114,9 @@ $(table windows.tsv preset alpha se lo hi weights r2)
 
 ## Noise, and what cvPCA does about it
 
-The first $repeated images, and two repeats of each with Gaussian noise of standard deviation $sigma grey
-levels, seed $seed, added by \`noisy-repeats\`, a stage that is not part of the suite but a page of C
-on libnts. cvPCA swaps the repeats $shuffles times at random, seed $seed.
+The first $(cell cvpca.tsv '#1' n %d) images (of $repeated asked for), and two repeats of each with Gaussian noise
+of standard deviation $sigma in the unit of the data, seed $seed, added by \`noisy-repeats\`, a stage that
+is not part of the suite but a page of C on libnts. cvPCA swaps the repeats $shuffles times at random, seed $seed.
 
 $(cvpca_says)
 

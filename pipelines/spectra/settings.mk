@@ -17,8 +17,8 @@ FASHION_MNIST         ?= /usr/share/datasets/fashion-mnist
 PRESET     ?= reptrix
 PRESET_FEW ?= alphareq
 
-# Two noisy repeats of the first images: how many, the noise's standard deviation in grey levels,
-# its seed, and how often cvPCA swaps the repeats.
+# Two noisy repeats of the first images: how many, the noise's standard deviation in the unit
+# of the data (grey levels), its seed, and how often cvPCA swaps the repeats.
 REPEATED ?= 5000
 SIGMA    ?= 50
 SEED     ?= 1

@@ -72,7 +72,6 @@ fake_gnuplot() {
 }
 
 @test "several spectra: all named, --select and --names, normalised, with a reference" {
-    "$NAI_BIN/nai-import" csv law.csv >/dev/null
     awk -v seed=1 -v rows=300 -v dim=60 -f "$NAI_TOP/tests/table.awk" >f.csv
     "$import" csv --label kind f.csv | "$NAI_BIN/nai-cov" --by y | "$NAI_BIN/nai-eig" -o s.nts
     "$TOOL" spectrum s.nts --no-fit >all.svg
@@ -87,6 +86,12 @@ fake_gnuplot() {
     refused 2 "no spectrum 'z'" spectrum s.nts --select z
     "$TOOL" spectrum --select x s.nts law.csv | grep -q '>s: x: α'
     cmp <("$TOOL" spectrum --select x s.nts) <("$TOOL" spectrum --select x - <s.nts)
+}
+
+@test "--normalise: a spectrum and thrice it are drawn alike, and not without" {
+    awk 'NR == 1 || $1 *= 3' OFMT=%.17g CONVFMT=%.17g law.csv >thrice.csv
+    cmp <("$TOOL" spectrum --names a --normalise law.csv) <("$TOOL" spectrum --names a --normalise thrice.csv)
+    run -1 cmp <("$TOOL" spectrum --names a law.csv) <("$TOOL" spectrum --names a thrice.csv)
 }
 
 @test "lines: a series for each value, in its own colour, broken where a value is missing" {

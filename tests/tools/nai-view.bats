@@ -33,7 +33,8 @@ history
 digest
   $digest
 END
-    diff <(sed -E '1s/[0-9.]+ (Ki)?B read/SIZE read/; s/^  [0-9a-f]{16}(  nai-cat)/  ID\1/' got) want
+    sed -E '1s/[0-9.]+ (Ki)?B read/SIZE read/; s/^  [0-9a-f]{16}(  nai-cat)/  ID\1/' got |
+        diff - want
 }
 
 @test "digests are those of XXH64 over the columns" {
@@ -54,16 +55,17 @@ END
 }
 
 @test "--stats: least, largest, mean, NaN" {
-    filter='[.sections[0].fields[].stats]'
+    filter='.sections[0].fields[0].stats'
+    [ "$(json --stats in.nts)" = '{"min":-2.5,"max":8,"mean":2.2,"nan":1,"count":6}' ]
+    filter='.sections[0].fields[1].stats'
     [ "$(json --stats in.nts)" = \
-        '[{"min":-2.5,"max":8,"mean":2.2,"nan":1,"count":6},{"min":3,"max":4,"mean":3.3333333333333335,"nan":0,"count":3}]' ]
+        '{"min":3,"max":4,"mean":3.3333333333333335,"nan":0,"count":3}' ]
     nai-view --stats in.nts | grep -qx '      min -2.5  max 8  mean 2.2  NaN 1'
     nai-view --stats in.nts | grep -qx '      min 3  max 4  mean 3.33333333  NaN 0'
 }
 
 @test "--stats over many records: 1 to 100000" {
     { echo v,w; seq 1 100000 | awk '{ print $1 "," (-$1) }'; } | nai-import csv -o long.nts
-    filter='.records, .sections[0].fields[0].stats'
     nai-view --json --stats long.nts | jq '.records > 4' | grep -qx true
     filter='.sections[0].fields[0].stats'
     [ "$(json --stats long.nts)" = '{"min":-100000,"max":100000,"mean":0,"nan":0,"count":200000}' ]
@@ -78,7 +80,8 @@ head, data = {}, b""
 for name, code in kinds.items():
     raw = (struct.pack("<4" + code, 0, 1, 1, 0) if code else
            b"".join(struct.pack("<f", v)[2:] for v in (0, 1, 1, 0)))
-    head[name.lower()] = {"dtype": name, "shape": [4], "data_offsets": [len(data), len(data) + len(raw)]}
+    head[name.lower()] = {"dtype": name, "shape": [4],
+                          "data_offsets": [len(data), len(data) + len(raw)]}
     data += raw
 text = json.dumps(head).encode()
 text += b" " * (-len(text) % 8)
@@ -188,7 +191,8 @@ head = {"w": {"dtype": "F32", "shape": [2, 3], "data_offsets": [0, 24]},
         "s": {"dtype": "F32", "shape": [], "data_offsets": [24, 28]}}
 text = json.dumps(head).encode()
 text += b" " * (-len(text) % 8)
-open("m.safetensors", "wb").write(struct.pack("<Q", len(text)) + text + struct.pack("<7f", *range(7)))
+text = struct.pack("<Q", len(text)) + text
+open("m.safetensors", "wb").write(text + struct.pack("<7f", *range(7)))
 END
     nai-import safetensors m.safetensors -o m.nts
     nai-view m.nts | grep -qE '^  w \[2,3\] +f32  '

@@ -22,11 +22,7 @@
 extern "C" {
 #endif
 
-#if defined(__GNUC__)
-#define NTS_API __attribute__((visibility("default")))
-#else
-#define NTS_API
-#endif
+#define NTS_API NAI_API
 
 struct json_t; /* from jansson.h; needed only by those who look into meta or history */
 
@@ -91,6 +87,10 @@ NTS_API int nts_header_field(struct nts_header *h, int s, const char *name, enum
 /* nts_header_tensor - append a section that holds one tensor: its index, or -1. */
 NTS_API int nts_header_tensor(struct nts_header *h, const char *name, enum nai_dtype dtype,
                               size_t ndim, const uint64_t *shape);
+
+/* nts_name_valid - may a section or field be called this: 1 to NTS_MAX_NAME bytes of UTF-8, no
+ * control characters? (A tensor's one field has the empty name.) */
+NTS_API bool nts_name_valid(const char *name);
 
 /* nts_find_section, nts_find_field - the index of that name, or -1. */
 NTS_API int nts_find_section(const struct nts_header *h, const char *name);

@@ -95,6 +95,11 @@ bool nts_name_ok(const char *s, bool empty)
     return true;
 }
 
+bool nts_name_valid(const char *name)
+{
+    return nts_name_ok(name, false);
+}
+
 bool nts_field_size(struct nts_field *f)
 {
     uint64_t n = 1, w;

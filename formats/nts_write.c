@@ -1,37 +1,15 @@
 /* nts_write.c - the writer: rows gathered into records, records into frames
  * SPDX-License-Identifier: MIT */
-#include "nts_internal.h"
+#include "nts_packet.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <zstd.h>
 
 #include "mem.h"
 
-enum {
-    LEVEL_MAX = 19,
-    TRIAL = 4 << 20, /* bytes a filter is tried on, at most: the planes of a record are longer than
-                        a zstd block, and those of a small piece would share one */
-    SHALLOW_LOG = 6  /* zstd's smallest table of earlier bytes: entropy coding nearly alone */
-};
-
-/* A record on its way out: header and payload, then the frame made of them. */
-struct packet {
-    uint8_t *raw; /* header, payload; columns unfiltered until they are packed */
-    size_t cap, len;
-    struct nts_record rec;
-    const struct nts_section *section; /* NULL: not rows */
-    uint8_t *shuffled;                 /* the same with columns filtered */
-    size_t shuffled_cap;
-    uint8_t *frame;
-    size_t frame_cap, frame_len;
-    ZSTD_CCtx *cctx;
-    int level, status;
-    bool shallow;
-    struct nts_task task;
-};
+enum { LEVEL_MAX = 19 };
 
 struct gathering { /* rows of one section that do not fill a record yet */
     uint8_t *raw;
@@ -45,7 +23,7 @@ struct nts_writer {
     struct nts_header *header;
     struct nts_envelope *envelope;
     struct nts_pool *pool;
-    struct packet *ring; /* ring[nring]: being compressed, in order */
+    struct nts_packet *ring; /* ring[nring]: being compressed, in order */
     size_t nring, head, filled;
     int level;
     size_t chunk;
@@ -61,80 +39,10 @@ struct nts_writer {
 
 /* ---- packets ---- */
 
-static int reserve(uint8_t **p, size_t *cap, size_t n)
-{
-    if (*cap >= n)
-        return NAI_OK;
-    nai_free(*p);
-    *cap = 0;
-    *p = nai_alloc(n, 1, "a record", NULL);
-    if (!*p)
-        return NAI_ESYSTEM;
-    *cap = n;
-    return NAI_OK;
-}
-
-/* Filtered copy of a packet of rows; the columns of single bytes and the like are copied. */
-static const uint8_t *filtered(struct packet *p)
-{
-    const struct nts_section *const s = p->section;
-    size_t at = NTS_RECORD_HEADER;
-    bool any = false;
-
-    for (size_t f = 0; s && f < s->nfields; f++)
-        any |= s->field[f].filter == NTS_SHUFFLE;
-    if (!any)
-        return p->raw;
-    if (reserve(&p->shuffled, &p->shuffled_cap, p->len) != NAI_OK)
-        return NULL;
-    for (size_t f = 0; f < s->nfields; f++) {
-        const struct nts_field *const fl = &s->field[f];
-        const size_t n = p->rec.b * fl->width;
-        if (fl->filter == NTS_SHUFFLE)
-            nts_shuffle(p->shuffled + at, p->raw + at, p->rec.b * fl->count,
-                        nai_dtype_size(fl->dtype));
-        else
-            memcpy(p->shuffled + at, p->raw + at, n);
-        memset(p->shuffled + at + n, 0, nai_pad64(n) - n);
-        at += nai_pad64(n);
-    }
-    return p->shuffled;
-}
-
-/* Filter, hash and compress one packet; arg is a struct packet. */
-static void pack(void *arg)
-{
-    struct packet *const p = arg;
-    const uint8_t *const from = filtered(p);
-    uint8_t *raw;
-    size_t n;
-
-    p->status = NAI_ESYSTEM;
-    if (!from)
-        return;
-    raw = from == p->raw ? p->raw : p->shuffled;
-    p->rec.payload_hash = XXH64(raw + NTS_RECORD_HEADER, p->rec.len, 0);
-    nts_record_pack(raw, &p->rec);
-    if (reserve(&p->frame, &p->frame_cap, ZSTD_compressBound(p->len)) != NAI_OK)
-        return;
-    if (!p->cctx)
-        p->cctx = ZSTD_createCCtx();
-    if (!p->cctx)
-        return;
-    ZSTD_CCtx_setParameter(p->cctx, ZSTD_c_compressionLevel, p->level);
-    ZSTD_CCtx_setParameter(p->cctx, ZSTD_c_checksumFlag, 1);
-    ZSTD_CCtx_setParameter(p->cctx, ZSTD_c_hashLog, p->shallow ? SHALLOW_LOG : 0);
-    n = ZSTD_compress2(p->cctx, p->frame, p->frame_cap, raw, p->len);
-    if (ZSTD_isError(n))
-        return;
-    p->frame_len = n;
-    p->status = NAI_OK;
-}
-
 /* Wait for the oldest packet and write it. */
 static int write_oldest(struct nts_writer *w, struct nai_err *err)
 {
-    struct packet *const p = &w->ring[w->head];
+    struct nts_packet *const p = &w->ring[w->head];
 
     nts_pool_wait(w->pool, &p->task);
     w->head = (w->head + 1) % w->nring;
@@ -158,7 +66,7 @@ static int emit(struct nts_writer *w, uint8_t **raw, size_t *cap, struct nts_rec
                 const struct nts_section *section, struct nai_err *err)
 {
     const size_t len = NTS_RECORD_HEADER + rec->len;
-    struct packet *p;
+    struct nts_packet *p;
     uint8_t *spare;
     size_t spare_cap;
     int rc;
@@ -187,7 +95,7 @@ static int emit(struct nts_writer *w, uint8_t **raw, size_t *cap, struct nts_rec
     p->section = section;
     p->level = w->level;
     p->shallow = section && w->section[section - w->header->section].shallow;
-    p->task = (struct nts_task){.run = pack, .arg = p};
+    p->task = (struct nts_task){.run = nts_packet_pack, .arg = p};
     w->filled++;
     nts_pool_start(w->pool, &p->task);
     return NAI_OK;
@@ -218,69 +126,6 @@ static int emit_json(struct nts_writer *w, const char *type, const char *text, s
 
 /* ---- the header, with filters chosen on the first rows ---- */
 
-static size_t compressed_size(ZSTD_CCtx *c, void *out, size_t cap, const uint8_t *p, size_t n)
-{
-    const size_t k = ZSTD_compress2(c, out, cap, p, n);
-
-    return ZSTD_isError(k) ? n : k;
-}
-
-/* Bytes a piece of a column takes: [shuffled][shallow]. */
-struct trial {
-    size_t size[2][2];
-};
-
-static bool try_filters(struct trial *t, const struct nts_writer *w, const uint8_t *column,
-                        size_t n, size_t width)
-{
-    const size_t cap = ZSTD_compressBound(n);
-    uint8_t *const shuffled = malloc(n), *const out = malloc(cap);
-    ZSTD_CCtx *const c = ZSTD_createCCtx();
-    const bool ok = shuffled && out && c;
-
-    if (ok)
-        nts_shuffle(shuffled, column, n / width, width);
-    for (int shallow = 0; ok && shallow < 2; shallow++) {
-        ZSTD_CCtx_setParameter(c, ZSTD_c_compressionLevel, w->level);
-        ZSTD_CCtx_setParameter(c, ZSTD_c_hashLog, shallow ? SHALLOW_LOG : 0);
-        t->size[0][shallow] = compressed_size(c, out, cap, column, n);
-        t->size[1][shallow] = compressed_size(c, out, cap, shuffled, n);
-    }
-    ZSTD_freeCCtx(c);
-    free(shuffled);
-    free(out);
-    return ok;
-}
-
-/* How the fields of a section are best compressed, found on its first rows. */
-static void choose_filters(struct nts_writer *w, size_t s)
-{
-    struct nts_section *const sec = &w->header->section[s];
-    struct gathering *const g = &w->section[s];
-    size_t at = NTS_RECORD_HEADER, deep = 0, shallow = 0;
-
-    for (size_t f = 0; f < sec->nfields; f++) {
-        struct nts_field *const fl = &sec->field[f];
-        const size_t width = nai_dtype_size(fl->dtype);
-        size_t n = g->rows * fl->width < TRIAL ? g->rows * fl->width : TRIAL;
-        struct trial t;
-        n -= n % width;
-        /* Nothing to try it on: what is usual for wide types. */
-        fl->filter = w->level != NTS_LEVEL_STORED && width > 1 ? NTS_SHUFFLE : NTS_NONE;
-        if (w->level != NTS_LEVEL_STORED && g->raw && n > 0 &&
-            try_filters(&t, w, g->raw + at, n, width)) {
-            const size_t *const plain = t.size[0], *const shuffled = t.size[1];
-            deep += plain[0] < shuffled[0] ? plain[0] : shuffled[0];
-            shallow += plain[1] < shuffled[1] ? plain[1] : shuffled[1];
-            if (width > 1 && plain[0] <= shuffled[0] && plain[0] <= shuffled[1])
-                fl->filter = NTS_NONE;
-        }
-        at += nai_pad64(g->per_record * fl->width);
-    }
-    /* Other levels are asked for by those who would rather wait. */
-    g->shallow = w->level == 1 && shallow <= deep;
-}
-
 static int begin(struct nts_writer *w, struct nai_err *err)
 {
     char *text;
@@ -289,8 +134,11 @@ static int begin(struct nts_writer *w, struct nai_err *err)
     if (w->begun)
         return NAI_OK;
     w->begun = true;
-    for (size_t s = 0; s < w->header->nsections; s++)
-        choose_filters(w, s);
+    for (size_t s = 0; s < w->header->nsections; s++) {
+        struct gathering *const g = &w->section[s];
+        g->shallow = nts_choose_filters(&w->header->section[s], g->raw, g->raw ? g->rows : 0,
+                                        g->per_record, w->level);
+    }
     text = nts_header_dump(w->header);
     if (!text)
         return nai_err_set(err, NAI_ESYSTEM, "%s: out of memory", w->name);
@@ -587,12 +435,8 @@ void nts_discard(struct nts_writer *w)
     if (!w)
         return;
     nts_pool_free(w->pool);
-    for (size_t i = 0; w->ring && i < w->nring; i++) {
-        nai_free(w->ring[i].raw);
-        nai_free(w->ring[i].shuffled);
-        nai_free(w->ring[i].frame);
-        ZSTD_freeCCtx(w->ring[i].cctx);
-    }
+    for (size_t i = 0; w->ring && i < w->nring; i++)
+        nts_packet_free(&w->ring[i]);
     for (size_t s = 0; w->section && s < w->header->nsections; s++)
         nai_free(w->section[s].raw);
     free(w->section);

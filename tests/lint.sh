@@ -10,7 +10,7 @@ src() { find "$@" \( -name '*.c' -o -name '*.h' -o -name '*.cu' \) 2>/dev/null |
 library="common/base common/spectra formats kernels" # prints nothing, never exits
 all="tools common formats kernels"
 
-# R1 sizes: files of 500 lines, tools of 400; functions of 60 lines; 100 columns.
+# R1 sizes: files of 500 lines, tools of 400; functions of 60 lines, 65 with an option table in them; 100 columns.
 limit() {
     for f in $(src "$1"); do
         n=$(wc -l <"$f")
@@ -22,8 +22,9 @@ for f in $(src $all tests); do
     awk -v f="$f" '
         { s = $0; gsub(/[\200-\277]/, "", s) } # a character, not a byte, a column
         length(s) > 100 { print "lint: " f ":" NR ": over 100 columns"; bad = 1 }
-        /^\{/ { start = NR }
-        /^\}/ { if (start && NR - start > 60) {
+        /^\{/ { start = NR; most = 60 }
+        start && /struct nai_opt opts/ { most = 65 }
+        /^\}/ { if (start && NR - start > most) {
                 print "lint: " f ":" start ": function of " NR - start " lines"; bad = 1 }
             start = 0 }
         END { exit bad }' "$f" >&2 || bad=1
@@ -74,7 +75,7 @@ layer common/plot common/base formats kernels common/cli common/spectra
 layer tools common formats kernels
 # libnts stands alone: nts_*.c include nothing but themselves and base.
 grep -nE '^#include "' $(src formats | grep '/nts') |
-    grep -vE '"(nts|nts_internal|err|mem|dtype)\.h"$' >&2 &&
+    grep -vE '"(nts|nts_internal|nts_packet|nts_reader|err|mem|dtype)\.h"$' >&2 &&
     fail "libnts includes what is not its own"
 
 # R5 one kernel = header + CPU file + test, under one name.

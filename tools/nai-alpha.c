@@ -151,7 +151,7 @@ int main(int argc, char **argv)
     nai_cli_parse(&cli, &tool, argc, argv);
     if ((cfg.bootstrap > 0) != (cfg.rows != NULL))
         nai_usage(&cli, "--bootstrap and --rows go together");
-    if (cfg.beyond && !cfg.range[0])
+    if (cfg.beyond && !cfg.range[1])
         nai_usage(&cli, "--beyond-rank goes with --range");
     return nai_cli_exit(&cli, run(&cli, &cfg, &err), &err);
 }

@@ -79,12 +79,15 @@ static int check_words(const struct nts_header *h, char *const *words, bool pair
         for (size_t s = 0; name && s < h->nsections; s++)
             found |=
                 strcmp(h->section[s].name, name) == 0 || nts_find_field(&h->section[s], name) >= 0;
-        if (!found || (pairs && !strchr(*words, '='))) {
-            free(name);
+        free(name);
+        if (!found || (pairs && !strchr(*words, '=')))
             return nai_err_set(err, NAI_EUSAGE, "--%s: '%.100s' names no field or section",
                                pairs ? "rename" : "select", *words);
-        }
-        free(name);
+        if (pairs && !nts_name_valid(strchr(*words, '=') + 1))
+            return nai_err_set(err, NAI_EUSAGE,
+                               "--rename: '%.100s': a name is 1 to %d bytes of UTF-8 without "
+                               "control characters",
+                               *words, NTS_MAX_NAME);
     }
     return NAI_OK;
 }
@@ -363,10 +366,13 @@ int main(int argc, char **argv)
     nai_cli_parse(&cli, &tool, argc, argv);
     cli.seed_used = cfg.shuffle || cfg.fraction < 1;
     if (cfg.shard) {
-        char *end;
-        cfg.shard_i = strtoul(cfg.shard, &end, 10);
-        cfg.shard_n = *end == '/' ? strtoul(end + 1, &end, 10) : 0;
-        if (*end || cfg.shard_i < 1 || cfg.shard_i > cfg.shard_n)
+        const size_t digits = strspn(cfg.shard, "0123456789");
+        const char *const n = cfg.shard + digits + (cfg.shard[digits] == '/');
+        cfg.shard_i = strtoul(cfg.shard, NULL, 10);
+        cfg.shard_n = strtoul(n, NULL, 10);
+        if (digits == 0 || digits > 9 || cfg.shard[digits] != '/' || n[0] == '\0' ||
+            strspn(n, "0123456789") != strlen(n) || strlen(n) > 9 || cfg.shard_i < 1 ||
+            cfg.shard_i > cfg.shard_n)
             nai_usage(&cli, "--shard: '%s' is not I/N with 1 <= I <= N", cfg.shard);
     }
     return nai_cli_exit(&cli, run(&cli, &cfg, &err), &err);

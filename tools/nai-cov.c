@@ -226,7 +226,7 @@ int main(int argc, char **argv)
     struct config cfg = {0};
     const char *cross = NULL, *pair = NULL;
     bool correlation = false, uncentred = false, merge = false;
-    size_t shuffles = 10;
+    struct nai_repeats two = {.shuffles = 10};
     size_t ddof = 0;
     int precision = 0, nan = 0;
     const struct nai_opt opts[] = {
@@ -240,7 +240,7 @@ int main(int argc, char **argv)
         {"cross", 0, NAI_LIST, &cross, 0, 0, "A,B", "the covariance between two fields"},
         {"pair", 0, NAI_LIST, &pair, 0, 0, "A,B",
          "what cvPCA needs of two repeats of the same stimuli"},
-        {"shuffles", 0, NAI_SIZE, &shuffles, 1, 1000, "K", "with --pair: swaps drawn [10]"},
+        {"shuffles", 0, NAI_SIZE, &two.shuffles, 1, 1000, "K", "with --pair: swaps drawn [10]"},
         {"merge", 0, NAI_FLAG, &merge, 0, 0, NULL, "the FILEs are moments: make them one"},
         {"nan", 0, NAI_CHOICE, &nan, 0, 0, "error|skip-row",
          "what to do with rows that are not finite [error]"},
@@ -275,16 +275,12 @@ int main(int argc, char **argv)
     if (!merge && cli.nfiles > 1)
         nai_usage(&cli, "more than one FILE: join rows with nai-cat, moments with --merge");
     cli.seed_used = pair != NULL;
-    if (merge)
-        rc = nai_results_merge(&cli, &cfg.info, &err);
-    else if (cross || pair)
-        rc = run_two(&cli,
-                     &(struct nai_repeats){.names = cross ? cross : pair,
-                                           .shuffles = pair ? shuffles : 0,
-                                           .ddof = ddof,
-                                           .skip_nan = cfg.skip_nan},
-                     &err);
-    else
-        rc = run_rows(&cli, &cfg, &err);
+    two.names = cross ? cross : pair;
+    two.shuffles = pair ? two.shuffles : 0;
+    two.ddof = ddof;
+    two.skip_nan = cfg.skip_nan;
+    rc = merge       ? nai_results_merge(&cli, &cfg.info, &err)
+         : two.names ? run_two(&cli, &two, &err)
+                     : run_rows(&cli, &cfg, &err);
     return nai_cli_exit(&cli, rc, &err);
 }

@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "err.h"
+
 enum nai_dtype {
     NAI_F64,
     NAI_F32,
@@ -25,16 +27,16 @@ enum nai_dtype {
 };
 
 /* nai_dtype_size - bytes of one element. */
-size_t nai_dtype_size(enum nai_dtype t);
+NAI_API size_t nai_dtype_size(enum nai_dtype t);
 
 /* nai_dtype_name - "f32". */
-const char *nai_dtype_name(enum nai_dtype t);
+NAI_API const char *nai_dtype_name(enum nai_dtype t);
 
 /* nai_dtype_parse - the type named; false if there is none. */
-bool nai_dtype_parse(enum nai_dtype *out, const char *name);
+NAI_API bool nai_dtype_parse(enum nai_dtype *out, const char *name);
 
 /* nai_dtype_is_float - f64, f32, f16, bf16. */
-bool nai_dtype_is_float(enum nai_dtype t);
+NAI_API bool nai_dtype_is_float(enum nai_dtype t);
 
 /*
  * nai_to_f64 - widen n elements to float64.
@@ -44,9 +46,9 @@ bool nai_dtype_is_float(enum nai_dtype t);
  *
  * Exact, save for i64 and u64 beyond 2^53, which round to nearest.
  */
-void nai_to_f64(double *dst, const void *src, enum nai_dtype t, size_t n);
+NAI_API void nai_to_f64(double *dst, const void *src, enum nai_dtype t, size_t n);
 
 /* nai_to_i64 - widen n elements of an integer or bool type; u64 beyond 2^63 - 1 saturates. */
-void nai_to_i64(int64_t *dst, const void *src, enum nai_dtype t, size_t n);
+NAI_API void nai_to_i64(int64_t *dst, const void *src, enum nai_dtype t, size_t n);
 
 #endif

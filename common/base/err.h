@@ -3,6 +3,12 @@
 #ifndef NAI_ERR_H
 #define NAI_ERR_H
 
+#if defined(__GNUC__)
+#define NAI_API __attribute__((visibility("default"))) /* part of libnts */
+#else
+#define NAI_API
+#endif
+
 /* What a library function returns; the same numbers are the tools' exit status. */
 enum nai_status {
     NAI_OK = 0,       /* done; outputs are written */
@@ -29,10 +35,10 @@ struct nai_err {
  * Control characters in the result are replaced by '?', so that a message is one line whatever
  * names the input holds. Returns code.
  */
-int nai_err_set(struct nai_err *err, int code, const char *fmt, ...)
+NAI_API int nai_err_set(struct nai_err *err, int code, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
 /* nai_err_prefix - put "prefix: " before the message of err (NULL is allowed). Returns its code. */
-int nai_err_prefix(struct nai_err *err, const char *prefix);
+NAI_API int nai_err_prefix(struct nai_err *err, const char *prefix);
 
 #endif

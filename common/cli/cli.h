@@ -20,7 +20,7 @@ enum nai_opt_type {
     NAI_REAL,   /* double: finite, in [min, max] */
     NAI_TEXT,   /* const char * */
     NAI_CHOICE, /* int: index of the word among those of `arg`, "none|rank" */
-    NAI_RANGE,  /* size_t[2]: LO:HI, both in [min, max], LO <= HI; open ends keep the default */
+    NAI_RANGE,  /* size_t[2]: LO:HI from min, LO <= HI; an open end keeps the default */
     NAI_LIST    /* const char *: as NAI_TEXT; may be given once, words split by commas */
 };
 
@@ -78,6 +78,7 @@ struct nai_cli {
     size_t level;    /* --level; SIZE_MAX: by the kind of output */
     int provenance;
     double t0, t_last; /* for progress */
+    bool streaming;    /* the output stream was begun */
     char **kept;       /* the command line as the history keeps it */
     size_t nkept;
 };
@@ -116,7 +117,8 @@ void nai_words_free(char **words);
 /* nai_progress - report rows done (of total, 0 when unknown) when it is time to. */
 void nai_progress(struct nai_cli *cli, uint64_t done, uint64_t total);
 
-/* nai_cli_exit - print err when status is not 0; returns status, for main to return. */
+/* nai_cli_exit - print err when status is not 0, and tell the next stage where a stream was
+ * expected of this one and not begun. Returns status, for main to return. */
 int nai_cli_exit(const struct nai_cli *cli, int status, const struct nai_err *err);
 
 /* ---- where bytes go: stdout, or a file that appears whole or not at all ---- */

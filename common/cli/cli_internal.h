@@ -20,6 +20,9 @@ _Noreturn void nai_version(const struct nai_cli *c);
 _Noreturn void nai_completion(const struct nai_cli *c, const struct nai_opt *all, size_t n,
                               const char *shell);
 
+/* End a stream that was never begun as failed, so that the next stage can say why. */
+void nai_out_refuse(const struct nai_cli *cli, int status, const char *message);
+
 /* Seconds on a clock that only goes forward. */
 double nai_now(void);
 

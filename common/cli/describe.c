@@ -196,10 +196,12 @@ static void print_section(FILE *f, const struct nai_view *v, size_t s)
         if (fl->ndim)
             print_shape(f, fl->shape, fl->ndim);
         fprintf(f, "  %s%s\n", fl->filter == NTS_SHUFFLE ? "shuffle  " : "", digest ? digest : "");
-        if (v->stats) {
+        if (v->stats && v->stats[s][i].valid == 0)
+            fprintf(f, "      no values  NaN %" PRIu64 "\n", v->stats[s][i].nan);
+        else if (v->stats) {
             const struct nai_stats *const st = &v->stats[s][i];
             fprintf(f, "      min %.9g  max %.9g  mean %.9g  NaN %" PRIu64 "\n", st->min, st->max,
-                    st->valid ? st->sum / (double)st->valid : (double)NAN, st->nan);
+                    st->sum / (double)st->valid, st->nan);
         }
     }
     json_array_foreach(json_object_get(v->head, sec->name), i, row)

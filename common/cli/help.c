@@ -91,8 +91,9 @@ static void bash(const struct nai_tool *t, const struct nai_opt *all, size_t n)
             putchar(*p == '|' ? ' ' : *p);
         printf("' -- \"$cur\")); return; fi\n");
     }
-    printf("  COMPREPLY=($(compgen -f -- \"$cur\"))\n}\ncomplete -o filenames -F %s %s\n", fn,
-           t->name);
+    printf("  local IFS=$'\\n'; COMPREPLY=($(compgen -f -- \"$cur\"))\n}\ncomplete -o filenames -F "
+           "%s %s\n",
+           fn, t->name);
 }
 
 /* Text for a shell's single quotes, with `also` escaped by a backslash too. */

@@ -121,20 +121,22 @@ static void store_choice(const struct nai_cli *c, const struct nai_opt *o, const
 static void store_range(const struct nai_cli *c, const struct nai_opt *o, const char *text)
 {
     const char *const colon = strchr(text, ':');
+    const bool has[2] = {colon && colon != text, colon && colon[1] != '\0'};
     size_t *const dst = o->dst, range[2] = {dst[0], dst[1]};
     char *end = NULL;
-    bool ok = colon != NULL;
+    bool ok = has[0] || has[1];
 
     errno = 0;
-    if (ok && colon != text) {
+    if (ok && has[0]) {
         range[0] = (size_t)strtoull(text, &end, 10);
         ok = text[0] >= '0' && text[0] <= '9' && end == colon;
     }
-    if (ok && colon[1]) {
+    if (ok && has[1]) {
         range[1] = (size_t)strtoull(colon + 1, &end, 10);
         ok = colon[1] >= '0' && colon[1] <= '9' && *end == '\0';
     }
-    if (!ok || errno || range[0] > range[1] || (double)range[0] < o->min)
+    if (!ok || errno || (has[0] && has[1] && range[0] > range[1]) ||
+        (has[0] && (double)range[0] < o->min) || (has[1] && (double)range[1] < o->min))
         nai_usage(c, "--%s: '%s' is not a range LO:HI from %.0f", o->name, text, o->min);
     dst[0] = range[0];
     dst[1] = range[1];
@@ -292,9 +294,11 @@ void nai_cli_parse(struct nai_cli *c, const struct nai_tool *t, int argc, char *
 
 int nai_cli_exit(const struct nai_cli *cli, int status, const struct nai_err *err)
 {
-    if (status != NAI_OK)
-        fprintf(stderr, "%s: %s\n", cli->tool->name,
-                err->msg[0] ? err->msg : "failed for a reason it did not give");
+    if (status != NAI_OK) {
+        const char *const why = err->msg[0] ? err->msg : "failed for a reason it did not give";
+        fprintf(stderr, "%s: %s\n", cli->tool->name, why);
+        nai_out_refuse(cli, status, why);
+    }
     for (size_t i = 0; i < cli->nkept; i++)
         free(cli->kept[i]);
     free(cli->kept);

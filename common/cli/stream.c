@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 const char *nai_file(const struct nai_cli *cli, size_t i)
@@ -93,6 +94,7 @@ int nai_out_open(struct nai_cli *cli, struct nai_out *out, const struct nts_head
     if (rc == NAI_OK)
         rc = nai_sink_open(&out->sink, cli->output, true, err);
     if (rc == NAI_OK) {
+        cli->streaming = true;
         opt.name = out->sink.name;
         rc = nts_create(&out->w, out->sink.fd, copy, &opt, err);
     }
@@ -124,4 +126,21 @@ int nai_out_close(struct nai_cli *cli, struct nai_out *out, int status, struct n
     nts_discard(out->w);
     out->w = NULL;
     return nai_sink_close(&out->sink, status, err);
+}
+
+void nai_out_refuse(const struct nai_cli *cli, int status, const char *message)
+{
+    struct nts_header *h;
+    struct nts_writer *w;
+    struct stat st;
+
+    if (!(cli->tool->uses & NAI_USES_STREAM_OUT) || cli->streaming || cli->output ||
+        status == NAI_EUSAGE || fstat(STDOUT_FILENO, &st) != 0 || !S_ISFIFO(st.st_mode))
+        return; /* a file that stays empty says enough */
+    h = nts_header_new(NULL);
+    if (h && nts_create(&w, STDOUT_FILENO, h, NULL, NULL) == NAI_OK) {
+        nts_abort(w, cli->tool->name, NAI_VERSION, status, message);
+        nts_discard(w);
+    }
+    nts_header_free(h);
 }

@@ -143,8 +143,10 @@ static int select_some(struct nai_spectrum *s, size_t *n, const char *list, cons
                        struct nai_err *err)
 {
     char **const words = nai_words(list);
+    const char **const names = calloc(*n + 1, sizeof *names);
+    char hint[320];
     size_t kept = 0;
-    int rc = words ? NAI_OK : nai_err_set(err, NAI_ESYSTEM, "out of memory");
+    int rc = words && names ? NAI_OK : nai_err_set(err, NAI_ESYSTEM, "out of memory");
 
     for (char **w = words; rc == NAI_OK && *w; w++) {
         size_t k = kept;
@@ -154,15 +156,19 @@ static int select_some(struct nai_spectrum *s, size_t *n, const char *list, cons
             const struct nai_spectrum t = s[k];
             s[k] = s[kept];
             s[kept++] = t;
-        } else {
-            rc = nai_err_set(err, NAI_EUSAGE, "%s: no spectrum '%.100s'", file, *w);
+            continue;
         }
+        for (k = 0; k < *n; k++)
+            names[k] = s[k].name;
+        rc = nai_err_set(err, NAI_EUSAGE, "%s: no spectrum '%.100s'%s", file, *w,
+                         nai_did_you_mean(hint, *w, names));
     }
     for (size_t k = kept; rc == NAI_OK && k < *n; k++)
         nai_spectrum_free(&s[k]);
     if (rc == NAI_OK)
         *n = kept;
     nai_words_free(words);
+    free(names);
     return rc;
 }
 
@@ -176,21 +182,24 @@ static bool ends_with(const char *s, const char *end)
 int nai_spectrum_load(struct nai_spectrum **out, size_t *n, struct nai_cli *cli, const char *path,
                       const char *select, struct nai_err *err)
 {
-    struct nai_in in;
+    const bool npy = path && ends_with(path, ".npy");
+    const bool text =
+        path && (ends_with(path, ".csv") || ends_with(path, ".tsv") || ends_with(path, ".txt"));
+    struct nai_in in = {.fd = -1};
     int rc;
 
     *n = 0;
-    if (path && ends_with(path, ".npy"))
-        return plain_file(out, n, path, true, err);
-    if (path && (ends_with(path, ".csv") || ends_with(path, ".tsv") || ends_with(path, ".txt")))
-        return plain_file(out, n, path, false, err);
-    rc = nai_in_open(cli, &in, path, err);
-    if (rc == NAI_OK)
-        rc = in.h->kind && strcmp(in.h->kind, "dataset") == 0
-                 ? plain_stream(out, n, &in, err)
-                 : nai_spectra_read(out, n, in.r, in.name, err);
-    if (rc == NAI_OK && select)
-        rc = select_some(*out, n, select, in.name, err);
-    nai_in_close(&in);
+    if (npy || text) {
+        rc = plain_file(out, n, path, npy, err);
+    } else {
+        rc = nai_in_open(cli, &in, path, err);
+        if (rc == NAI_OK)
+            rc = in.h->kind && strcmp(in.h->kind, "dataset") == 0
+                     ? plain_stream(out, n, &in, err)
+                     : nai_spectra_read(out, n, in.r, in.name, err);
+        nai_in_close(&in);
+    }
+    if (rc == NAI_OK && select && !npy && !text) /* a plain column has but one */
+        rc = select_some(*out, n, select, path ? path : "<stdin>", err);
     return rc;
 }

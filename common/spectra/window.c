@@ -18,7 +18,7 @@ int nai_window_choose(struct nai_window *w, const char *preset, const size_t ran
                       size_t len, size_t rank, bool beyond, bool *shrunk, struct nai_err *err)
 {
     const size_t most = rank < len ? rank : len;
-    const bool asked = range[0] != 0;
+    const bool asked = range[1] != 0; /* the upper end is the user's own */
     size_t hi, k = 0;
 
     while (preset && k < sizeof presets / sizeof *presets && strcmp(presets[k].name, preset) != 0)
@@ -28,7 +28,7 @@ int nai_window_choose(struct nai_window *w, const char *preset, const size_t ran
     hi = presets[k].hi;
     if (strcmp(presets[k].name, "stringer") == 0 && len >= 2 && len - 2 < hi)
         hi = len - 2;
-    *w = (struct nai_window){.lo = asked ? range[0] : presets[k].lo,
+    *w = (struct nai_window){.lo = range[0] ? range[0] : presets[k].lo,
                              .hi = asked ? range[1] : hi,
                              .by_rank = weights < 0 ? presets[k].by_rank : weights == 0,
                              .preset = presets[k].name};

@@ -27,7 +27,7 @@ struct nai_window {
  * nai_window_choose - the window for a spectrum.
  *
  * preset  in   a name of the above, NULL: reptrix
- * range   in   ranks asked for, {0, 0}: the preset's
+ * range   in   ranks asked for; an end that is 0 is the preset's
  * weights in   -1: the preset's; 0: 1/j; 1: 1
  * len     in   eigenvalues there are
  * rank    in   numerical rank, SIZE_MAX when unknown

@@ -1,8 +1,8 @@
 /* fuzz_mat.c - any bytes as a MATLAB file
+ * SPDX-License-Identifier: MIT
  *
  * What is ours is the path, the axes and the gathering; the parser is that of matio and HDF5, whose
- * own faults this finds too.
- * SPDX-License-Identifier: MIT */
+ * own faults this finds too. */
 #include "import_drain.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -22,14 +22,7 @@ setup() {
 value() { awk -F'\t' -v c="$1" 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == c) k = i } NR == 2 { print $k }'; }
 near() { awk -v a="$1" -v b="$2" -v tol="$3" 'BEGIN { d = a - b; print a, b; exit !(d <= tol && -d <= tol) }'; }
 
-fails() { # STATUS TEXT COMMAND...
-    local want=$1 text=$2
-    shift 2
-    run "-$want" --separate-stderr "$@"
-    [ -z "$output" ]
-    [ "$(printf '%s\n' "$stderr" | wc -l)" -eq 1 ]
-    [[ $stderr == nai-alpha:*"$text"* ]]
-}
+load ../lib/fails.bash
 
 @test "an exact law returns its exponent to 1e-12, whatever the window and weights" {
     for o in '' '-p alphareq' '-p stringer' '-p fastssl-views' '-p ols' '-r 2:300 -w none' '-r 5:7'; do

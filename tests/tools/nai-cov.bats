@@ -22,14 +22,7 @@ setup() {
 alike() { awk -v tol="$1" -f "$LIB/close.awk" "$2" "$3"; }
 cells() { tail -n +2 | tr ',\n' '  '; }
 
-fails() { # STATUS TEXT COMMAND...
-    local want=$1 text=$2
-    shift 2
-    run "-$want" --separate-stderr "$@"
-    [ -z "$output" ]
-    [ "$(printf '%s\n' "$stderr" | wc -l)" -eq 1 ]
-    [[ $stderr == nai-cov:*"$text"* ]]
-}
+load ../lib/fails.bash
 
 @test "three rows by hand: covariance, ddof, correlation, second moments, mean" {
     nai-cat three.nts three.nts three.nts | nai-cov -o nine.mom # 9 rows of 2 features: a full matrix

@@ -29,14 +29,7 @@ setup() {
 alike() { awk -v tol="$1" -f "$LIB/close.awk" "$2" "$3"; }
 lambda() { nai-export csv --field lambda "${1:--}"; }
 
-fails() { # STATUS TEXT COMMAND...
-    local want=$1 text=$2
-    shift 2
-    run "-$want" --separate-stderr "$@"
-    [ -z "$output" ]
-    [ "$(printf '%s\n' "$stderr" | wc -l)" -eq 1 ]
-    [[ $stderr == nai-eig:*"$text"* ]]
-}
+load ../lib/fails.bash
 
 @test "2 x 2 by hand: eigenvalues, rank, trace" {
     # 1,2 / 3,6 / 5,1 thrice: covariance 8/3 -2/3 / -2/3 14/3, eigenvalues (11 -+ sqrt 13) / 3

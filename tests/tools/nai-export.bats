@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # nai-export.bats - what nai-export writes, and that it is what other readers expect.
+# SPDX-License-Identifier: MIT
 # Round trips of single arrays are in nai-import-arrays.bats.
 
 setup() {
@@ -24,14 +25,7 @@ need_numpy() {
     /usr/bin/python3 -c 'import numpy' 2>/dev/null || skip "/usr/bin/python3 has no NumPy"
 }
 
-fails() { # STATUS TEXT COMMAND...
-    local want=$1 text=$2
-    shift 2
-    run "-$want" --separate-stderr "$@"
-    [ -z "$output" ]
-    [ "${#stderr_lines[@]}" -eq 1 ]
-    [[ $stderr == *"$text"* ]]
-}
+load ../lib/fails.bash
 
 two_fields() { # 300,000 rows x f32[2], y u8: several records
     seq 1 1000000 | head -c 2400000 | npy '<f4' '(300000, 2)' >x.npy

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # nai-import-arrays.bats - nai-import of npy, npz, safetensors and mat.
+# SPDX-License-Identifier: MIT
 # Exported again, an array must have the bytes it came with: nai-export writes what numpy.save
 # (1.24) writes, so cmp is the judge and NumPy is needed only for what it alone can make.
 
@@ -29,14 +30,7 @@ need_numpy() {
     /usr/bin/python3 -c 'import numpy' 2>/dev/null || skip "/usr/bin/python3 has no NumPy"
 }
 
-fails() { # STATUS TEXT COMMAND...: one line on stderr that holds the text, nothing on stdout
-    local want=$1 text=$2
-    shift 2
-    run "-$want" --separate-stderr "$@"
-    [ -z "$output" ]
-    [ "${#stderr_lines[@]}" -eq 1 ]
-    [[ $stderr == *"$text"* ]]
-}
+load ../lib/fails.bash
 
 @test "npy: there and back, from a file, a pipe and gzip" {
     seq 1 30 | tr -d '\n' | head -c 48 | npy '<f4' False '(4, 3)' >x.npy

@@ -65,12 +65,12 @@ check:                                 ## install what is missing, build, run ev
 check-asan:                            ## the same under AddressSanitizer and UBSan
 	@pipelines/deps.sh build check
 	$(MAKE) all tests B=$(B)-asan CFLAGS='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all'
-	ASAN_OPTIONS=detect_leaks=1 tests/run.sh $(B)-asan $(ONLY)
+	STAGE_CFLAGS=-fsanitize=address,undefined tests/run.sh $(B)-asan $(ONLY)
 
 coverage:                              ## lines of formats/ and common/ that the tests reach
 	@pipelines/deps.sh build check cover
 	$(MAKE) all tests B=$(B)-cover CFLAGS='-O0 -g --coverage'
-	tests/run.sh $(B)-cover $(ONLY)
+	STAGE_CFLAGS=--coverage tests/run.sh $(B)-cover $(ONLY)
 	gcovr -r . --object-directory $(B)-cover -f formats/ -f common/ -s | tail -n 60
 
 fuzz: export FUZZ_SECONDS ?= 60

@@ -124,7 +124,7 @@ static void store_range(const struct nai_cli *c, const struct nai_opt *o, const 
     const bool has[2] = {colon && colon != text, colon && colon[1] != '\0'};
     size_t *const dst = o->dst, range[2] = {dst[0], dst[1]};
     char *end = NULL;
-    bool ok = has[0] || has[1];
+    bool ok = colon != NULL;
 
     errno = 0;
     if (ok && has[0]) {

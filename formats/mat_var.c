@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mat_check.h"
 #include "mem.h"
 
 enum { MAX_NAME = 255, ALL = -1, NONE = -2 };
@@ -270,16 +271,21 @@ int nai_mat_var_open(struct nai_mat_var *v, const char *path, const char *name, 
 {
     FILE *const f = fopen(path, "rb");
     struct walk w = {path, name, name};
+    int rc = NAI_OK;
 
     *v = (struct nai_mat_var){0};
     if (!f)
         return nai_err_set(err, NAI_ESYSTEM, "%s: cannot open:", path);
-    fclose(f);
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL); /* a library does not print */
     v->file = Mat_Open(path, MAT_ACC_RDONLY);
     if (!v->file)
-        return nai_err_set(err, NAI_EINPUT, "%s: not a MATLAB file", path);
-    v->slabs = Mat_GetVersion(v->file) == MAT_FT_MAT73;
+        rc = nai_err_set(err, NAI_EINPUT, "%s: not a MATLAB file", path);
+    v->slabs = !rc && Mat_GetVersion(v->file) == MAT_FT_MAT73;
+    if (!rc && !v->slabs)
+        rc = nai_mat_check(f, path, Mat_GetVersion(v->file) == MAT_FT_MAT4, err);
+    fclose(f);
+    if (rc)
+        return rc;
     return name ? find_leaves(v, &w, err) : no_variable(v, path, NULL, err);
 }
 

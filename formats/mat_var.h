@@ -31,8 +31,11 @@ struct nai_mat_var {
  * name  in  "a", "a.b", "a(3).b", "a(2,1).b", "a{3}", "a(:).b"; NULL is an error that lists what
  *           there is
  *
+ * A file of version 4 or 5 is checked as a whole first, see mat_check.h.
+ *
  * NAI_EUSAGE when there is no such variable or member (what there is, is listed), NAI_EINPUT for
- * one that is no dense real array of numbers or logicals. v must be closed either way.
+ * one that is no dense real array of numbers or logicals, and for a file that is truncated or
+ * damaged. v must be closed either way.
  */
 int nai_mat_var_open(struct nai_mat_var *v, const char *path, const char *name,
                      struct nai_err *err);

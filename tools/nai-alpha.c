@@ -21,20 +21,27 @@ struct config {
 
 static const char *const presets[] = {"reptrix", "alphareq", "stringer", "fastssl-views", "ols"};
 
-/* The fit of one spectrum with all that is printed beside it. */
-static int measure(struct nai_alpha *a, const struct nai_spectrum *s, const struct nai_cli *cli,
-                   const struct config *cfg, struct nai_err *err)
+/* The fit of one spectrum with all that is printed beside it. *fitted: false for a spectrum that is
+ * too short for a preset's window; it keeps its line, with the fit left empty. */
+static int measure(struct nai_alpha *a, bool *fitted, const struct nai_spectrum *s,
+                   const struct nai_cli *cli, const struct config *cfg, struct nai_err *err)
 {
+    const bool asked = cfg->range[0] || cfg->range[1];
     struct nai_window w;
-    bool shrunk;
+    bool shrunk = false;
     int rc = nai_window_choose(&w, presets[cfg->preset], cfg->range, cfg->weights - 1, s->len,
                                s->rank, cfg->beyond, &shrunk, err);
 
+    *fitted = rc == NAI_OK;
+    if (rc == NAI_ENUMERIC && !asked) {
+        nai_err_prefix(err, s->name);
+        rc = NAI_OK;
+    }
     if (rc == NAI_OK)
-        rc = nai_alpha_measure(a, s, &w, cfg->tail, cfg->mle, err);
+        rc = nai_alpha_measure(a, s, *fitted ? &w : NULL, cfg->tail, cfg->mle, err);
     if (rc != NAI_OK)
         return nai_err_prefix(err, s->name);
-    if (shrunk)
+    if (shrunk && *fitted)
         nai_warn(cli, "%s: window of preset %s cut to ranks %zu to %zu, all there are", s->name,
                  w.preset, w.lo, w.hi);
     if (a->negative)
@@ -43,21 +50,40 @@ static int measure(struct nai_alpha *a, const struct nai_spectrum *s, const stru
     return NAI_OK;
 }
 
-static void print_row(struct nai_report *r, const struct nai_alpha *a, const struct nai_spectrum *s,
-                      const struct nai_cli *cli, const struct config *cfg)
+static void print_fit(struct nai_report *r, const struct nai_powerlaw *fit, bool fitted)
+{
+    static const char *const columns[] = {"alpha", "lo", "hi",    "weights",
+                                          "r2",    "se", "ci_lo", "ci_hi"};
+
+    for (size_t i = 0; !fitted && i < sizeof columns / sizeof *columns; i++)
+        nai_report_empty(r, columns[i]);
+    if (!fitted)
+        return;
+    nai_report_real(r, "alpha", fit->alpha);
+    nai_report_count(r, "lo", fit->lo);
+    nai_report_count(r, "hi", fit->hi);
+    nai_report_text(r, "weights", fit->weight == NAI_WEIGHT_RANK ? "rank" : "none");
+    nai_report_real(r, "r2", fit->r2);
+    nai_report_real(r, "se", fit->se);
+    nai_report_real(r, "ci_lo", fit->ci_lo);
+    nai_report_real(r, "ci_hi", fit->ci_hi);
+}
+
+static void print_row(struct nai_report *r, const struct nai_alpha *a, bool fitted,
+                      const struct nai_spectrum *s, const struct nai_cli *cli,
+                      const struct config *cfg)
 {
     nai_report_text(r, "name", s->name);
-    nai_report_count(r, "n", s->n ? (double)s->n : (double)NAN);
-    nai_report_count(r, "dim", (double)s->dim);
-    nai_report_count(r, "rank", s->rank == SIZE_MAX ? (double)NAN : (double)s->rank);
-    nai_report_real(r, "alpha", a->fit.alpha);
-    nai_report_count(r, "lo", (double)a->fit.lo);
-    nai_report_count(r, "hi", (double)a->fit.hi);
-    nai_report_text(r, "weights", a->fit.weight == NAI_WEIGHT_RANK ? "rank" : "none");
-    nai_report_real(r, "r2", a->fit.r2);
-    nai_report_real(r, "se", a->fit.se);
-    nai_report_real(r, "ci_lo", a->fit.ci_lo);
-    nai_report_real(r, "ci_hi", a->fit.ci_hi);
+    if (s->n)
+        nai_report_count(r, "n", s->n);
+    else
+        nai_report_empty(r, "n");
+    nai_report_count(r, "dim", s->dim);
+    if (s->rank == SIZE_MAX)
+        nai_report_empty(r, "rank");
+    else
+        nai_report_count(r, "rank", s->rank);
+    print_fit(r, &a->fit, fitted);
     nai_report_real(r, "rankme", a->rankme);
     nai_report_real(r, "erank", a->erank);
     nai_report_real(r, "pr", a->pr);
@@ -70,8 +96,8 @@ static void print_row(struct nai_report *r, const struct nai_alpha *a, const str
         nai_report_real(r, "ks", a->mle.ks);
     }
     if (cfg->bootstrap) {
-        nai_report_count(r, "bootstrap", (double)cfg->bootstrap);
-        nai_report_count(r, "seed", (double)cli->seed);
+        nai_report_count(r, "bootstrap", cfg->bootstrap);
+        nai_report_count(r, "seed", cli->seed);
     }
     nai_report_line(r);
 }
@@ -90,6 +116,7 @@ static int run(struct nai_cli *cli, const struct config *cfg, struct nai_err *er
 {
     const size_t nfiles = cli->nfiles ? cli->nfiles : 1;
     struct nai_bootstrap_rows rows = {0};
+    size_t total = 0, fits = 0;
     struct nai_report r;
     int rc = nai_report_open(&r, cli->json, err);
 
@@ -101,17 +128,26 @@ static int run(struct nai_cli *cli, const struct config *cfg, struct nai_err *er
         rc = nai_spectrum_load(&s, &n, cli, nai_file(cli, i), cfg->select, err);
         for (size_t k = 0; rc == NAI_OK && k < n; k++) {
             struct nai_alpha a;
-            rc = measure(&a, &s[k], cli, cfg, err);
-            if (rc == NAI_OK && cfg->bootstrap)
+            bool fitted;
+            rc = measure(&a, &fitted, &s[k], cli, cfg, err);
+            if (rc == NAI_OK && fitted && cfg->bootstrap)
                 rc = resample(&a, &s[k], &rows, cli, cfg, err);
             if (rc == NAI_OK)
-                print_row(&r, &a, &s[k], cli, cfg);
+                print_row(&r, &a, fitted, &s[k], cli, cfg);
+            total++;
+            fits += fitted;
+            if (rc == NAI_OK && !fitted && (n > 1 || nfiles > 1))
+                nai_warn(cli, "not fitted: %s", err->msg);
         }
         for (size_t k = 0; k < n; k++)
             nai_spectrum_free(&s[k]);
         free(s);
     }
     nai_bootstrap_free(&rows);
+    if (rc == NAI_OK && fits == 0)
+        rc = total == 1
+                 ? NAI_ENUMERIC /* err says why */
+                 : nai_err_set(err, NAI_ENUMERIC, "none of %zu spectra could be fitted", total);
     return nai_report_close(&r, cli, rc, err);
 }
 

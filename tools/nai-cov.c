@@ -11,6 +11,8 @@
 #include "results.h"
 #include "rows.h"
 
+enum { SHUFFLES = 10 };
+
 struct config {
     const char *fields, *by;
     struct nai_moments_info info; /* scaling, ddof, precision */
@@ -35,10 +37,15 @@ static size_t classes_in(const struct nts_header *h)
 /* Labels are integers, one a row, in every section. */
 static int check_labels(const struct nai_in *in, const char *by, struct nai_err *err)
 {
+    char have[400];
+
     for (size_t s = 0; s < in->h->nsections; s++) {
         const int y = nts_find_field(&in->h->section[s], by);
         const struct nts_field *const f = y < 0 ? NULL : &in->h->section[s].field[y];
-        if (!f || f->ndim || nai_dtype_is_float(f->dtype))
+        if (!f)
+            return nai_err_set(err, NAI_EUSAGE, "%s: --by: no field '%.60s'; there is %s", in->name,
+                               by, nai_fields_text(have, &in->h->section[s]));
+        if (f->ndim || nai_dtype_is_float(f->dtype))
             return nai_err_set(err, NAI_EUSAGE, "%s: --by: '%s' is not a field of integer labels",
                                in->name, by);
     }
@@ -110,6 +117,10 @@ static int push(struct target *t, const struct nts_section *sec, const struct nt
         k = n - i < 256 ? n - i : 256;
         nai_to_i64(labels, (const char *)b->data[y] + (first + i) * sec->field[y].width,
                    sec->field[y].dtype, k);
+        for (size_t l = 0; l < k; l++)
+            if (labels[l] == INT64_MAX) /* where larger ones of u64 end up too */
+                return nai_err_set(err, NAI_EINPUT, "row %" PRIu64 ": label of 2^63 or more",
+                                   b->first + first + i + l);
         rc = nai_by_label_push(t->by, rows + i * f->width, labels, k, err);
     }
     return rc;
@@ -226,13 +237,14 @@ int main(int argc, char **argv)
     struct config cfg = {0};
     const char *cross = NULL, *pair = NULL;
     bool correlation = false, uncentred = false, merge = false;
-    struct nai_repeats two = {.shuffles = 10};
-    size_t ddof = 0;
+    struct nai_repeats two = {.shuffles = 0};
+    size_t ddof = SIZE_MAX;
     int precision = 0, nan = 0;
     const struct nai_opt opts[] = {
         {"field", 'f', NAI_LIST, &cfg.fields, 0, 0, "NAME,...",
          "the fields to take [every numeric one that is not a scalar]"},
-        {"ddof", 0, NAI_SIZE, &ddof, 0, 1e6, "N", "divide by n - N [0]"},
+        {"ddof", 0, NAI_SIZE, &ddof, 0, 1e6, "N",
+         "divide by n - N [0; with --merge, as the files]"},
         {"correlation", 0, NAI_FLAG, &correlation, 0, 0, NULL, "correlations, not covariances"},
         {"uncentred", 0, NAI_FLAG, &uncentred, 0, 0, NULL, "second moments about 0"},
         {"by", 0, NAI_TEXT, &cfg.by, 0, 0, "FIELD",
@@ -264,7 +276,7 @@ int main(int argc, char **argv)
     nai_cli_parse(&cli, &tool, argc, argv);
     cfg.info.scaling = correlation ? NAI_CORRELATION : uncentred ? NAI_UNCENTRED : NAI_COVARIANCE;
     cfg.info.precision = precision ? NAI_MIXED : NAI_EXACT;
-    cfg.info.ddof = (unsigned)ddof;
+    cfg.info.ddof = ddof != SIZE_MAX ? (unsigned)ddof : merge ? NAI_DDOF_UNSAID : 0;
     cfg.skip_nan = nan == 1;
     if (correlation && uncentred)
         nai_usage(&cli, "--correlation and --uncentred exclude each other");
@@ -272,12 +284,18 @@ int main(int argc, char **argv)
         nai_usage(&cli, "--merge, --cross, --pair and --field or --by exclude each other");
     if ((cross || pair) && (correlation || uncentred || precision))
         nai_usage(&cli, "--cross and --pair are exact covariances");
+    if (cfg.by && uncentred)
+        nai_usage(&cli, "--by takes a covariance apart: --uncentred does not go with it");
+    if ((two.shuffles && !pair) || (pair && ddof != SIZE_MAX))
+        nai_usage(&cli, "--shuffles goes with --pair, --ddof does not");
+    if (merge && (nan || precision))
+        nai_usage(&cli, "--nan and --precision are for rows, not for --merge");
     if (!merge && cli.nfiles > 1)
         nai_usage(&cli, "more than one FILE: join rows with nai-cat, moments with --merge");
     cli.seed_used = pair != NULL;
     two.names = cross ? cross : pair;
-    two.shuffles = pair ? two.shuffles : 0;
-    two.ddof = ddof;
+    two.shuffles = pair && two.shuffles == 0 ? SHUFFLES : two.shuffles;
+    two.ddof = cross ? cfg.info.ddof : 0;
     two.skip_nan = cfg.skip_nan;
     rc = merge       ? nai_results_merge(&cli, &cfg.info, &err)
          : two.names ? run_two(&cli, &two, &err)

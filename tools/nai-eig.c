@@ -12,6 +12,8 @@
 #include "repeats.h"
 #include "spectrum_io.h"
 
+enum { SHUFFLES = 10 };
+
 struct config {
     bool vectors;
     size_t top, steps;
@@ -204,6 +206,10 @@ static int read_moments(struct spectra *all, struct nai_cli *cli, const struct c
         nai_moments_free(&m);
         nai_note(cli, "%s: eigenvalues of '%s'", in->name, name);
     }
+    if (rc == NAI_OK && nai_meta_group(arrays.h, "pairs") && (cfg->top || cfg->vectors))
+        rc = nai_err_set(err, NAI_EUSAGE,
+                         "%s: of two repeats there is only the whole spectrum, without vectors",
+                         in->name);
     json_object_foreach(nai_meta_group(arrays.h, "pairs"), name, o)
     {
         struct nai_spectrum *const s = rc == NAI_OK ? another(all, err) : NULL;
@@ -251,7 +257,7 @@ static int run(struct nai_cli *cli, const struct config *cfg, struct nai_err *er
 
 int main(int argc, char **argv)
 {
-    struct config cfg = {.cv.shuffles = 10, .tol = 1e-10};
+    struct config cfg = {0};
     int nan = 0;
     const struct nai_opt opts[] = {
         {"vectors", 0, NAI_FLAG, &cfg.vectors, 0, 0, NULL, "also the eigenvectors, one a row"},
@@ -287,8 +293,12 @@ int main(int argc, char **argv)
         nai_usage(&cli, "more than one FILE");
     if (cfg.cv.names && (cfg.top || cfg.vectors))
         nai_usage(&cli, "--cv gives the whole spectrum, without vectors");
-    if (!cfg.cv.names && (cfg.cv.uncentred || cfg.cv.skip_nan))
-        nai_usage(&cli, "--uncentred and --nan go with --cv; for moments they are nai-cov's");
+    if (!cfg.cv.names && (cfg.cv.uncentred || cfg.cv.skip_nan || cfg.cv.shuffles))
+        nai_usage(&cli, "--uncentred, --nan and --shuffles go with --cv; for moments they are "
+                        "nai-cov's");
+    if (!cfg.top && (cfg.steps || cfg.tol > 0))
+        nai_usage(&cli, "--steps and --tol go with --top");
+    cfg.cv.shuffles = cfg.cv.shuffles ? cfg.cv.shuffles : SHUFFLES;
     cli.seed_used = cfg.cv.names || cfg.top;
     return nai_cli_exit(&cli, run(&cli, &cfg, &err), &err);
 }

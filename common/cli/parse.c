@@ -54,8 +54,10 @@ size_t nai_shared_options(struct nai_opt shared[static NAI_SHARED_MAX], struct n
         shared[n++] = (struct nai_opt){"json", 0, NAI_FLAG, &cli->json,
                                        0,      0, NULL,     "print JSON, one object a line"};
     if (uses & NAI_USES_SEED)
-        shared[n++] = (struct nai_opt){"seed", 's',    NAI_SIZE, &cli->seed,
-                                       0,      0x1p63, "SEED",   "seed of everything drawn [0]"};
+        shared[n++] = (struct nai_opt){"seed",   's',
+                                       NAI_SIZE, &cli->seed,
+                                       0,        9223372036854774784.0,
+                                       "SEED",   "seed of everything drawn [0]"};
     if (uses & NAI_USES_THREADS)
         shared[n++] = (struct nai_opt){
             "threads", 'j',  NAI_SIZE, &cli->threads,

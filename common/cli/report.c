@@ -21,10 +21,14 @@ void nai_report_real(struct nai_report *r, const char *column, double value)
     json_object_set_new(r->line, column, isfinite(value) ? json_real(value) : json_null());
 }
 
-void nai_report_count(struct nai_report *r, const char *column, double value)
+void nai_report_count(struct nai_report *r, const char *column, uint64_t value)
 {
-    json_object_set_new(r->line, column,
-                        isfinite(value) ? json_integer((json_int_t)value) : json_null());
+    json_object_set_new(r->line, column, json_integer((json_int_t)value));
+}
+
+void nai_report_empty(struct nai_report *r, const char *column)
+{
+    json_object_set_new(r->line, column, json_null());
 }
 
 /* Tabs and line ends would break the table; names have none, but be sure. */

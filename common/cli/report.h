@@ -21,7 +21,8 @@ int nai_report_open(struct nai_report *r, bool json, struct nai_err *err);
 /* A cell. Columns stand in the order of the first line. A NaN is an empty cell, or null. */
 void nai_report_text(struct nai_report *r, const char *column, const char *value);
 void nai_report_real(struct nai_report *r, const char *column, double value);
-void nai_report_count(struct nai_report *r, const char *column, double value);
+void nai_report_count(struct nai_report *r, const char *column, uint64_t value);
+void nai_report_empty(struct nai_report *r, const char *column);
 
 /* nai_report_line - end the line. */
 void nai_report_line(struct nai_report *r);

@@ -13,10 +13,9 @@ static int singular(struct nai_alpha *a, const struct nai_spectrum *s, struct na
 {
     const bool uncentred = strcmp(s->scaling, "uncentred") == 0;
     const double *const v = s->uncentred ? s->uncentred : uncentred ? s->lambda : NULL;
-    const size_t all = s->n && s->n < s->dim ? (size_t)s->n : s->dim;
     int rc;
 
-    if (!v || s->len != all)
+    if (!v || !nai_spectrum_whole(s))
         return NAI_OK;
     rc = nai_rankme(&a->rankme, v, s->len, err);
     return rc == NAI_OK ? nai_erank(&a->erank, v, s->len, err) : rc;
@@ -25,33 +24,46 @@ static int singular(struct nai_alpha *a, const struct nai_spectrum *s, struct na
 int nai_alpha_measure(struct nai_alpha *a, const struct nai_spectrum *s, const struct nai_window *w,
                       size_t tail_rank, bool mle, struct nai_err *err)
 {
-    const bool whole = s->rank != SIZE_MAX; /* all eigenvalues are there */
+    const bool whole = nai_spectrum_whole(s);
     int rc;
 
-    *a =
-        (struct nai_alpha){.rankme = NAN, .erank = NAN, .pr = NAN, .stable_rank = NAN, .tail = NAN};
-    for (size_t j = w->lo; j <= w->hi; j++)
+    *a = (struct nai_alpha){.rankme = NAN,
+                            .erank = NAN,
+                            .pr = NAN,
+                            .stable_rank = NAN,
+                            .tail = NAN,
+                            .mle = {NAN, NAN, NAN, NAN, 0}};
+    for (size_t j = w ? w->lo : 1; w && j <= w->hi; j++)
         a->negative += s->lambda[j - 1] < 0;
-    rc = nai_powerlaw_fit(&a->fit, s->lambda, s->len, w->lo, w->hi,
-                          w->by_rank ? NAI_WEIGHT_RANK : NAI_WEIGHT_ONE, err);
-    if (rc == NAI_OK)
-        rc = singular(a, s, err);
-    if (rc == NAI_OK && isfinite(s->trace) && isfinite(s->sumsq)) {
-        a->pr = s->trace * s->trace / s->sumsq;
-        a->stable_rank = s->trace / s->lambda[0];
-    } else if (rc == NAI_OK && whole) {
+    rc = w ? nai_powerlaw_fit(&a->fit, s->lambda, s->len, w->lo, w->hi,
+                              w->by_rank ? NAI_WEIGHT_RANK : NAI_WEIGHT_ONE, err)
+           : NAI_OK;
+    /* A spectrum of zeros, of one row or of constant features, has no dimensions to count. */
+    if (rc != NAI_OK || s->len == 0 || !(s->lambda[0] > 0))
+        return rc;
+    rc = singular(a, s, err);
+    if (rc == NAI_OK && whole) {
         rc = nai_participation_ratio(&a->pr, s->lambda, s->len, err);
         if (rc == NAI_OK)
             rc = nai_stable_rank(&a->stable_rank, s->lambda, s->len, err);
+    } else if (rc == NAI_OK && isfinite(s->trace) && isfinite(s->sumsq)) {
+        a->pr = s->trace * s->trace / s->sumsq;
+        a->stable_rank = s->trace / s->lambda[0];
     }
     if (rc == NAI_OK && tail_rank) {
         if (tail_rank > s->len)
             return nai_err_set(err, NAI_EUSAGE, "--tail %zu passes the %zu eigenvalues", tail_rank,
                                s->len);
-        if (whole)
+        if (whole) {
             rc = nai_tail_share(&a->tail, s->lambda, s->len, tail_rank, err);
+        } else if (isfinite(s->trace)) {
+            double head = 0;
+            for (size_t j = 0; j + 1 < tail_rank; j++)
+                head += s->lambda[j];
+            a->tail = 1 - head / s->trace;
+        }
     }
-    if (rc == NAI_OK && mle)
+    if (rc == NAI_OK && mle && whole)
         rc = nai_mle_fit(&a->mle, s->lambda, s->len, err);
     return rc;
 }

@@ -21,6 +21,7 @@ struct nai_alpha {
 /*
  * nai_alpha_measure - fit and companions.
  *
+ * w          in  NULL: no fit, only what is beside it
  * tail_rank  in  0: not wanted
  * mle        in  also the density exponent
  *

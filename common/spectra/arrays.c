@@ -126,7 +126,7 @@ int nai_array_declare(struct nts_header *h, const char *name, size_t rows, const
                       size_t cols)
 {
     const uint64_t shape[1] = {cols};
-    const int s = nts_header_section(h, name, (int64_t)rows);
+    const int s = nts_find_section(h, name) >= 0 ? -1 : nts_header_section(h, name, (int64_t)rows);
 
     if (s < 0 || nts_header_field(h, s, field, NAI_F64, cols > 0, shape) < 0)
         return -1;

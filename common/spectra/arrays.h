@@ -42,7 +42,7 @@ struct nai_array *nai_arrays_find(const struct nai_arrays *all, const char *sect
 double *nai_array_take(struct nai_array *a);
 
 /* nai_array_declare - add section `name` of `rows` rows with one field f64[cols] (scalar when cols
- * is 0); the section's index, or -1. */
+ * is 0); the section's index, or -1, also when there is one of that name. */
 int nai_array_declare(struct nts_header *h, const char *name, size_t rows, const char *field,
                       size_t cols);
 

@@ -86,6 +86,7 @@ static int one(double *alpha, const struct nai_bootstrap_field *f, const struct 
     struct nai_cov *c = NULL;
     struct nai_powerlaw again;
     struct nai_rng rng;
+    size_t len, rank;
     int rc = nai_cov_new(&c, f->dim, NAI_F64, NAI_EXACT, err);
 
     nai_rng_init(&rng, seed, "bootstrap", b);
@@ -101,9 +102,15 @@ static int one(double *alpha, const struct nai_bootstrap_field *f, const struct 
     if (rc == NAI_OK) /* the divisor changes no slope */
         rc = m.factor ? nai_eig_factor(lambda, NULL, NULL, m.m, m.rows, m.dim, NULL, 0, err)
                       : nai_eig_values(lambda, NULL, m.m, m.dim, NULL, 0, err);
+    len = m.factor ? m.rows : m.dim;
+    rank = rc == NAI_OK ? nai_eig_rank(lambda, len, f->rows, f->dim) : 0;
+    if (rc == NAI_OK && rank < fit->hi)
+        rc = nai_err_set(err, NAI_ENUMERIC,
+                         "resampling %llu has rank %zu, the window ends at %zu: drawn with "
+                         "replacement, rows repeat; take a smaller --range",
+                         (unsigned long long)b, rank, fit->hi);
     if (rc == NAI_OK)
-        rc = nai_powerlaw_fit(&again, lambda, m.factor ? m.rows : m.dim, fit->lo, fit->hi,
-                              fit->weight, err);
+        rc = nai_powerlaw_fit(&again, lambda, len, fit->lo, fit->hi, fit->weight, err);
     if (rc == NAI_OK)
         *alpha = again.alpha;
     nai_moments_free(&m);

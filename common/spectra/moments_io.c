@@ -60,6 +60,7 @@ int nai_moments_declare(struct nts_header *h, const struct nai_moments_info *inf
         json_object_set_new(o, "bound", json_real(nai_cov_bound(m->dim)));
     if (o && info->part[0]) {
         json_object_set_new(o, "of", json_string(info->of));
+        json_object_set_new(o, "by", json_string(info->by));
         json_object_set_new(o, "part", json_string(info->part));
         if (strcmp(info->part, "class") == 0)
             json_object_set_new(o, "label", json_integer((json_int_t)info->label));
@@ -67,7 +68,8 @@ int nai_moments_declare(struct nts_header *h, const struct nai_moments_info *inf
     mean_name(mean, info->name);
     if (nai_array_declare(h, info->name, m->rows, m->factor ? "factor" : "cov", m->dim) < 0 ||
         nai_array_declare(h, mean, 1, "mean", m->dim) < 0)
-        return nai_err_set(err, NAI_EUSAGE, "no section can be called '%.100s'", info->name);
+        return nai_err_set(err, NAI_EUSAGE, "no moments can be called '%.100s', or two are",
+                           info->name);
     return nai_meta_set(h, "moments", info->name, o, err);
 }
 
@@ -106,6 +108,7 @@ int nai_moments_take(struct nai_moments *m, struct nai_moments_info *info,
     const char *const precision = json_string_value(json_object_get(o, "precision"));
     const char *const of = json_string_value(json_object_get(o, "of"));
     const char *const part = json_string_value(json_object_get(o, "part"));
+    const char *const by = json_string_value(json_object_get(o, "by"));
     const json_int_t n = json_integer_value(json_object_get(o, "n"));
     const json_int_t ddof = json_integer_value(json_object_get(o, "ddof"));
     struct nai_array *const cov = nai_arrays_find(all, name, "cov");
@@ -130,7 +133,8 @@ int nai_moments_take(struct nai_moments *m, struct nai_moments_info *info,
             info->scaling = (enum nai_scaling)s;
     info->precision = precision && strcmp(precision, "mixed") == 0 ? NAI_MIXED : NAI_EXACT;
     info->label = (int64_t)json_integer_value(json_object_get(o, "label"));
-    if (of && part) {
+    if (of && part && by) {
+        snprintf(info->by, sizeof info->by, "%s", by);
         snprintf(info->of, sizeof info->of, "%s", of);
         snprintf(info->part, sizeof info->part, "%s", part);
     }

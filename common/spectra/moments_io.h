@@ -6,7 +6,7 @@
  *                      with cov = factor^T factor
  *   section NAME.mean  one row of field "mean" f64[dim]
  *   meta.moments.NAME  n, dim, ddof, scaling (covariance, correlation, uncentred), precision; with
- *                      labels also of, part (class, within, between) and label
+ *                      labels also of, by, part (class, within, between) and label
  * For the covariance between two fields: NAME with field "cross" f64[dim_b], dim_a rows,
  * NAME.mean_a, NAME.mean_b, and meta.cross.NAME with n, ddof. For two repeats of the same stimuli:
  * NAME.s and NAME.c1 with field "second" f64[dim], and meta.pairs.NAME with n, shuffles, seed. */
@@ -25,6 +25,7 @@ struct nai_moments_info {
     enum nai_precision precision;
     char of[NTS_MAX_NAME + 1]; /* the field of which this is a class or a part; "" otherwise */
     char part[8];              /* "class", "within", "between" or "" */
+    char by[NTS_MAX_NAME + 1]; /* the field of labels, of a part */
     int64_t label;             /* of the class */
 };
 

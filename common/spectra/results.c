@@ -35,15 +35,29 @@ int nai_results_add(struct nai_results *r, const struct nai_moments_info *info,
 int nai_results_keep(struct nai_results *r, const struct nai_moments_info *info,
                      struct nai_moments *m, struct nai_err *err)
 {
+    /* One row of a class has no scatter, and is worth keeping: other shards may have more. */
+    const uint64_t least = strcmp(info->part, "class") == 0 ? 1 : 2;
     int rc;
 
-    if (m->n < 2)
+    if (m->n < least)
         return nai_err_set(err, NAI_EINPUT, "%s: a covariance needs at least 2 rows, not %" PRIu64,
                            info->name, m->n);
     rc = nai_moments_scale(m, info->scaling, info->ddof, err);
     if (rc != NAI_OK)
         return nai_err_prefix(err, info->name);
     return nai_results_add(r, info, m, err);
+}
+
+/* "x[y=3]": what is too long to be a section's name is refused, not cut. */
+static int name_part(struct nai_moments_info *one, const char *what, struct nai_err *err)
+{
+    char name[2 * NTS_MAX_NAME + 40];
+
+    snprintf(name, sizeof name, "%s[%s]", one->of, what);
+    if (strlen(name) + sizeof ".mean" > NTS_MAX_NAME)
+        return nai_err_set(err, NAI_EUSAGE, "'%.100s...' is too long a name for moments", name);
+    memcpy(one->name, name, strlen(name) + 1);
+    return NAI_OK;
 }
 
 int nai_results_labelled(struct nai_results *r, const struct nai_moments_info *info,
@@ -53,22 +67,27 @@ int nai_results_labelled(struct nai_results *r, const struct nai_moments_info *i
     struct nai_moments_info one = *info;
     struct nai_moments *const part[] = {&lm->within, &lm->between};
     static const char *const parts[] = {"within", "between"};
+    char what[NTS_MAX_NAME + 32];
     int rc;
 
     one.of[0] = one.part[0] = '\0';
     snprintf(one.name, sizeof one.name, "%s", name);
     rc = nai_results_keep(r, &one, &lm->total, err);
     snprintf(one.of, sizeof one.of, "%s", name);
+    snprintf(one.by, sizeof one.by, "%s", by);
     for (size_t c = 0; rc == NAI_OK && c < lm->k; c++) {
         snprintf(one.part, sizeof one.part, "class");
         one.label = lm->label[c];
-        snprintf(one.name, sizeof one.name, "%.100s[%.60s=%" PRId64 "]", name, by, lm->label[c]);
-        rc = nai_results_keep(r, &one, &lm->class[c], err);
+        snprintf(what, sizeof what, "%s=%" PRId64, by, lm->label[c]);
+        rc = name_part(&one, what, err);
+        if (rc == NAI_OK)
+            rc = nai_results_keep(r, &one, &lm->class[c], err);
     }
     for (size_t p = 0; rc == NAI_OK && p < 2; p++) {
         snprintf(one.part, sizeof one.part, "%s", parts[p]);
-        snprintf(one.name, sizeof one.name, "%.100s[%s]", name, parts[p]);
-        rc = nai_results_keep(r, &one, part[p], err);
+        rc = name_part(&one, parts[p], err);
+        if (rc == NAI_OK)
+            rc = nai_results_keep(r, &one, part[p], err);
     }
     return rc;
 }
@@ -116,6 +135,9 @@ static int merge_one(struct nai_results *sum, const struct nai_arrays *all, cons
         rc = nai_moments_unscale(&m, &info, err);
     if (rc == NAI_OK && k == sum->n && !first && strcmp(info.part, "class") != 0)
         rc = nai_err_set(err, NAI_EINPUT, "moments '%.100s' are not in the first file", name);
+    if (rc == NAI_OK && sum->n > 0 && info.ddof != sum->info[0].ddof)
+        rc = nai_err_set(err, NAI_EINPUT, "--ddof was %u, in the first file %u", info.ddof,
+                         sum->info[0].ddof);
     if (rc == NAI_OK && k < sum->n) {
         rc = nai_moments_merge(&sum->m[k], &m, err);
         if (info.precision == NAI_MIXED)
@@ -156,31 +178,43 @@ static int merge_file(struct nai_results *sum, const struct nai_in *in, struct n
     return rc == NAI_OK ? rc : nai_err_prefix(err, in->name);
 }
 
-/* The classes of a field, sorted by label, with what follows from them. */
-static int collect(struct nai_label_moments *lm, struct nai_results *sum, const char *of,
+/* The classes of moments k, sorted by label, with what follows from them. None is fine; some that
+ * do not make up all of its rows are not: a file had other labels, or none. */
+static int collect(struct nai_label_moments *lm, struct nai_results *sum, size_t k,
                    char by[static NTS_MAX_NAME + 1], struct nai_err *err)
 {
+    const char *const of = sum->info[k].name;
+    uint64_t rows = 0;
+
     *lm = (struct nai_label_moments){0};
     lm->class = calloc(sum->n + 1, sizeof *lm->class);
     lm->label = calloc(sum->n + 1, sizeof *lm->label);
     if (!lm->class || !lm->label)
         return nai_err_set(err, NAI_ESYSTEM, "out of memory");
-    for (size_t k = 0; k < sum->n; k++) {
+    for (size_t i = 0; i < sum->n; i++) {
         size_t at = lm->k;
-        if (strcmp(sum->info[k].part, "class") != 0 || strcmp(sum->info[k].of, of) != 0)
+        if (strcmp(sum->info[i].part, "class") != 0 || strcmp(sum->info[i].of, of) != 0)
             continue;
-        /* The label field's name stands between "[" and "=" behind the field's. */
-        snprintf(by, NTS_MAX_NAME + 1, "%s", sum->info[k].name + strlen(of) + 1);
-        by[strcspn(by, "=")] = '\0';
-        for (; at > 0 && lm->label[at - 1] > sum->info[k].label; at--) {
+        if (lm->k == 0)
+            snprintf(by, NTS_MAX_NAME + 1, "%s", sum->info[i].by);
+        if (strcmp(by, sum->info[i].by) != 0)
+            return nai_err_set(err, NAI_EINPUT, "%s: classes by '%.60s' and by '%.60s'", of, by,
+                               sum->info[i].by);
+        for (; at > 0 && lm->label[at - 1] > sum->info[i].label; at--) {
             lm->label[at] = lm->label[at - 1];
             lm->class[at] = lm->class[at - 1];
         }
-        lm->label[at] = sum->info[k].label;
-        lm->class[at] = sum->m[k];
-        sum->m[k] = (struct nai_moments){0};
+        lm->label[at] = sum->info[i].label;
+        lm->class[at] = sum->m[i];
+        rows += sum->m[i].n;
+        sum->m[i] = (struct nai_moments){0};
         lm->k++;
     }
+    if (lm->k > 0 && rows != sum->m[k].n)
+        return nai_err_set(err, NAI_EINPUT,
+                           "%s: the classes have %" PRIu64 " of the %" PRIu64
+                           " rows: a file was made without --by",
+                           of, rows, sum->m[k].n);
     return lm->k ? nai_label_moments_derive(lm, err) : NAI_OK;
 }
 
@@ -192,12 +226,13 @@ static int keep_all(struct nai_results *r, struct nai_results *sum,
     for (size_t k = 0; rc == NAI_OK && k < sum->n; k++) {
         struct nai_moments_info one = *info;
         struct nai_label_moments lm;
-        char by[NTS_MAX_NAME + 1];
+        char by[NTS_MAX_NAME + 1] = "";
         if (sum->info[k].part[0])
             continue;
+        one.ddof = info->ddof == NAI_DDOF_UNSAID ? sum->info[k].ddof : info->ddof;
         one.precision = sum->info[k].precision;
         snprintf(one.name, sizeof one.name, "%s", sum->info[k].name);
-        rc = collect(&lm, sum, one.name, by, err);
+        rc = collect(&lm, sum, k, by, err);
         if (rc == NAI_OK)
             rc = lm.k ? nai_results_labelled(r, &one, sum->info[k].name, by, &lm, err)
                       : nai_results_keep(r, &one, &sum->m[k], err);

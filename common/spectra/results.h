@@ -3,6 +3,8 @@
 #ifndef NAI_RESULTS_H
 #define NAI_RESULTS_H
 
+#include <limits.h>
+
 #include "by_label.h"
 #include "cli.h"
 #include "moments_io.h"
@@ -31,8 +33,11 @@ int nai_results_labelled(struct nai_results *r, const struct nai_moments_info *i
 int nai_results_write(struct nai_cli *cli, const struct nai_results *r, struct nai_in *in,
                       size_t nin, struct nai_err *err);
 
+#define NAI_DDOF_UNSAID UINT_MAX
+
 /* nai_results_merge - read the cli's operands as moments, merge them by name, and write them with
- * the scaling and ddof of info. Within and between classes are made anew from the classes. */
+ * the scaling of info and its ddof (NAI_DDOF_UNSAID: that of the files). Within and between classes
+ * are made anew from the classes. */
 int nai_results_merge(struct nai_cli *cli, const struct nai_moments_info *info,
                       struct nai_err *err);
 

@@ -44,29 +44,28 @@ static int one_column(const struct nts_header *h, const char *name, struct nai_e
     return NAI_OK;
 }
 
-/* The column as a spectrum: eigenvalues that come in ascending order are turned round. */
+static int descending(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+
+    return (x < y) - (x > y);
+}
+
+/* The column as a spectrum: libraries give eigenvalues in any order. */
 static int finish(struct nai_spectrum **out, size_t *n, struct column *c, const char *name,
                   struct nai_err *err)
 {
     const char *const slash = strrchr(name, '/');
-    struct nai_spectrum *const s = calloc(1, sizeof *s);
-    bool ascending = c->n > 1;
+    struct nai_spectrum *s;
 
+    for (size_t i = 0; i < c->n; i++)
+        if (!isfinite(c->v[i]))
+            return nai_err_set(err, NAI_EINPUT, "%s: value %zu is not finite", name, i + 1);
+    s = calloc(1, sizeof *s);
     if (!s)
         return nai_err_set(err, NAI_ESYSTEM, "out of memory");
-    for (size_t i = 0; i < c->n; i++) {
-        if (!isfinite(c->v[i])) {
-            free(s);
-            return nai_err_set(err, NAI_EINPUT, "%s: value %zu is not finite", name, i + 1);
-        }
-        ascending &= i == 0 || c->v[i] >= c->v[i - 1];
-    }
-    ascending = ascending && c->v[c->n - 1] > c->v[0];
-    for (size_t i = 0; ascending && i < c->n / 2; i++) {
-        const double t = c->v[i];
-        c->v[i] = c->v[c->n - 1 - i];
-        c->v[c->n - 1 - i] = t;
-    }
+    if (c->n > 0)
+        qsort(c->v, c->n, sizeof *c->v, descending);
     *s =
         (struct nai_spectrum){.len = c->n, .dim = c->n, .lambda = c->v, .trace = NAN, .sumsq = NAN};
     s->rank = c->n ? nai_eig_rank(c->v, c->n, 0, c->n) : 0;

@@ -11,8 +11,8 @@
  *
  * path    in  NULL or "-": stdin. A stream of kind spectrum; or, of a file, an .npy of one
  *             dimension or a .csv, .tsv or .txt of one column (a header line is allowed), in which
- *             case n is unknown, the numerical rank is that of as many rows as values, and values
- *             in ascending order are turned round
+ *             case n is unknown, the numerical rank is that of as many rows as values, and the
+ *             values are put in descending order
  * select  in  names to keep of a stream, separated by commas, or NULL
  *
  * *n spectra in *out, to be freed one by one and then with free(). Errors as nai_spectra_read.

@@ -11,6 +11,11 @@
 #include "mem.h"
 #include "moments_io.h"
 
+bool nai_spectrum_whole(const struct nai_spectrum *s)
+{
+    return s->len == (s->n && s->n < s->dim ? (size_t)s->n : s->dim);
+}
+
 void nai_spectrum_free(struct nai_spectrum *s)
 {
     nai_free(s->lambda);

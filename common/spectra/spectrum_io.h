@@ -19,7 +19,7 @@ struct nai_spectrum {
     char method[32];
     size_t len, dim;   /* eigenvalues held; features they are of */
     uint64_t n;        /* rows behind them; 0 when unknown */
-    size_t rank;       /* numerical rank; SIZE_MAX when not all eigenvalues are there */
+    size_t rank;       /* numerical rank; SIZE_MAX when unknown */
     double trace;      /* sum of all eigenvalues; NaN when unknown */
     double sumsq;      /* sum of their squares; NaN when unknown */
     double *lambda;    /* f64[len], owned, as are the next */
@@ -27,6 +27,9 @@ struct nai_spectrum {
     double *residual;  /* f64[len] or NULL */
     double *vector;    /* f64[len][dim] or NULL */
 };
+
+/* nai_spectrum_whole - are all min(n, dim) eigenvalues there? */
+bool nai_spectrum_whole(const struct nai_spectrum *s);
 
 void nai_spectrum_free(struct nai_spectrum *s);
 

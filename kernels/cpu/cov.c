@@ -21,7 +21,9 @@ struct nai_cov {
     struct nai_staging staged; /* rows not yet folded in */
     uint64_t pushed, folded;   /* rows seen, rows in the scatter */
     double *mean;              /* f64[dim] of the folded rows; integer: the shift */
+    double *low;               /* f64[dim] what mean lacks: mean + low has twice the digits */
     double *work;              /* f64[dim] mean of a block; then the difference of means */
+    double *worklow;           /* f64[dim] what that mean lacks */
     double *sum;               /* f64[dim] integer: exact sum of x - shift */
     double *scatter;           /* f64[dim][dim], upper triangle; NULL until rows are folded */
     double *rows64;            /* f64[block + 1][ld] */
@@ -40,7 +42,9 @@ void nai_cov_free(struct nai_cov *c)
         return;
     nai_free(c->staged.data);
     nai_free(c->mean);
+    nai_free(c->low);
     nai_free(c->work);
+    nai_free(c->worklow);
     nai_free(c->sum);
     nai_free(c->scatter);
     nai_free(c->rows64);
@@ -70,10 +74,13 @@ int nai_cov_new(struct nai_cov **out, size_t dim, enum nai_dtype dtype,
     c->ld = ((dim + 15) / 16 | 1) * 16; /* an odd number of lines, as in nai_staging_init */
     c->threads = omp_get_max_threads();
     c->mean = nai_alloc(dim, sizeof *c->mean, "mean", err);
+    c->low = nai_alloc(dim, sizeof *c->low, "mean", err);
     c->work = nai_alloc(dim, sizeof *c->work, "mean", err);
+    c->worklow = nai_alloc(dim, sizeof *c->worklow, "mean", err);
     c->sum = nai_alloc(dim, sizeof *c->sum, "mean", err);
-    status =
-        c->mean && c->work && c->sum ? nai_staging_init(&c->staged, dim, dtype, err) : NAI_ESYSTEM;
+    status = c->mean && c->low && c->work && c->worklow && c->sum
+                 ? nai_staging_init(&c->staged, dim, dtype, err)
+                 : NAI_ESYSTEM;
     if (status == NAI_OK)
         status = nai_staging_reserve(&c->staged, nai_min(c->block, 64), err);
     if (status != NAI_OK) {
@@ -178,7 +185,7 @@ static void add_product32(struct nai_cov *c, size_t k, double w)
 static void fold_integer(struct nai_cov *c, size_t first, size_t n)
 {
     if (c->folded == 0) {
-        nai_block_centre(c->mean, c->rows64, c->ld, &c->staged, first, n);
+        nai_block_centre(c->mean, NULL, c->rows64, c->ld, &c->staged, first, n);
         for (size_t j = 0; j < c->dim; j++)
             c->mean[j] = rint(c->mean[j]);
     }
@@ -202,16 +209,13 @@ static void fold(struct nai_cov *c, size_t first, size_t n)
         return;
     }
     if (c->mixed)
-        nai_block_centre32(d, c->rows32, c->ld, &c->staged, first, n);
+        nai_block_centre32(d, c->worklow, c->rows32, c->ld, &c->staged, first, n);
     else
-        nai_block_centre(d, c->rows64, c->ld, &c->staged, first, n);
-    for (size_t j = 0; j < c->dim; j++) {
-        const double mean = d[j];
-        d[j] -= c->mean[j];
-        c->mean[j] = c->folded ? c->mean[j] + d[j] * (n2 / (n1 + n2)) : mean;
-        if (!c->mixed)
+        nai_block_centre(d, c->worklow, c->rows64, c->ld, &c->staged, first, n);
+    nai_means_join(c->mean, c->low, d, c->worklow, c->dim, n1, n2);
+    if (!c->mixed)
+        for (size_t j = 0; j < c->dim; j++)
             c->rows64[n * c->ld + j] = sqrt(w) * d[j];
-    }
     if (c->mixed)
         add_product32(c, n, w);
     else
@@ -307,7 +311,7 @@ static int own_moments(struct nai_cov *c, struct nai_moments *out, struct nai_er
         double *const f = nai_alloc(c->staged.rows, dim * sizeof *f, "rows", err);
         if (!f)
             return NAI_ESYSTEM;
-        nai_block_centre(c->mean, f, dim, &c->staged, 0, c->staged.rows);
+        nai_block_centre(c->mean, NULL, f, dim, &c->staged, 0, c->staged.rows);
         *out = (struct nai_moments){.dim = dim,
                                     .n = c->pushed,
                                     .mean = c->mean,
@@ -320,6 +324,8 @@ static int own_moments(struct nai_cov *c, struct nai_moments *out, struct nai_er
             return status;
         if (c->integer)
             exact_scatter(c);
+        for (size_t j = 0; j < dim && !c->integer; j++)
+            c->mean[j] += c->low[j];
         nai_mirror_upper(c->scatter, dim);
         *out = (struct nai_moments){
             .dim = dim, .n = c->pushed, .mean = c->mean, .rows = dim, .m = c->scatter};

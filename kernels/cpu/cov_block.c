@@ -152,8 +152,33 @@ static void sum32(double *restrict sum, const float *restrict x, const double *r
         sum[j] += (double)x[j] - about[j];
 }
 
-static void strip_mean(double *mean, const struct nai_staging *s, size_t first, size_t n,
-                       size_t col, size_t w)
+/* *low = what a + b loses when it is rounded to *sum (Knuth's two-sum). */
+static inline void two_sum(double *sum, double *low, double a, double b)
+{
+    const double s = a + b, t = s - a;
+
+    *low = (a - (s - t)) + (b - t);
+    *sum = s;
+}
+
+void nai_means_join(double *mean, double *low, double *d, const double *dlow, size_t dim, double n1,
+                    double n2)
+{
+    for (size_t j = 0; j < dim; j++) {
+        if (n1 == 0) {
+            mean[j] = d[j];
+            low[j] = dlow[j];
+            continue;
+        }
+        double rest;
+        d[j] = (d[j] - mean[j]) + (dlow[j] - low[j]);
+        two_sum(&mean[j], &rest, mean[j], d[j] * (n2 / (n1 + n2)));
+        low[j] += rest;
+    }
+}
+
+static void strip_mean(double *mean, double *low, const struct nai_staging *s, size_t first,
+                       size_t n, size_t col, size_t w)
 {
     double about[STRIP], sum[STRIP] = {0}, buf[STRIP];
 
@@ -165,8 +190,12 @@ static void strip_mean(double *mean, const struct nai_staging *s, size_t first, 
         else
             sum64(sum, x, about, w);
     }
-    for (size_t j = 0; j < w; j++)
-        mean[col + j] = about[j] + sum[j] / (double)n;
+    for (size_t j = 0; j < w; j++) {
+        double rest;
+        two_sum(&mean[col + j], &rest, about[j], sum[j] / (double)n);
+        if (low)
+            low[col + j] = rest;
+    }
 }
 
 #define CENTRE(NAME, OUT, IN)                                                                      \
@@ -205,25 +234,25 @@ void nai_block_shift(double *out, size_t ld, const struct nai_staging *s, size_t
         shift_strip(out, ld, s, first, n, shift, col, nai_min(STRIP, s->dim - col));
 }
 
-void nai_block_centre(double *mean, double *out, size_t ld, const struct nai_staging *s,
-                      size_t first, size_t n)
+void nai_block_centre(double *mean, double *low, double *out, size_t ld,
+                      const struct nai_staging *s, size_t first, size_t n)
 {
 #pragma omp parallel for schedule(dynamic)
     for (size_t col = 0; col < s->dim; col += STRIP) {
         const size_t w = nai_min(STRIP, s->dim - col);
-        strip_mean(mean, s, first, n, col, w);
+        strip_mean(mean, low, s, first, n, col, w);
         shift_strip(out, ld, s, first, n, mean, col, w);
     }
 }
 
-void nai_block_centre32(double *mean, float *out, size_t ld, const struct nai_staging *s,
-                        size_t first, size_t n)
+void nai_block_centre32(double *mean, double *low, float *out, size_t ld,
+                        const struct nai_staging *s, size_t first, size_t n)
 {
 #pragma omp parallel for schedule(dynamic)
     for (size_t col = 0; col < s->dim; col += STRIP) {
         const size_t w = nai_min(STRIP, s->dim - col);
         double buf[STRIP];
-        strip_mean(mean, s, first, n, col, w);
+        strip_mean(mean, low, s, first, n, col, w);
         for (size_t i = 0; i < n; i++) {
             const void *const x = strip_at(s, first + i, col, w, buf);
             if (s->dtype == NAI_F32)

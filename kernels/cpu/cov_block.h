@@ -38,15 +38,28 @@ int nai_staging_add(struct nai_staging *s, const void *rows, size_t n, uint64_t 
  *
  * mean  out  f64[dim], taken about the first row, so that a constant feature has exactly its own
  *            value as mean
+ * low   out  f64[dim], what rounding took from mean: mean + low is the mean to twice the digits.
+ *            NULL if not wanted
  * out   out  f64[n][ld]; columns beyond dim are not touched
  *
  * nai_block_centre32 rounds the difference to float32. Both in float64 otherwise, each feature's
  * sum in row order.
  */
-void nai_block_centre(double *mean, double *out, size_t ld, const struct nai_staging *s,
-                      size_t first, size_t n);
-void nai_block_centre32(double *mean, float *out, size_t ld, const struct nai_staging *s,
-                        size_t first, size_t n);
+void nai_block_centre(double *mean, double *low, double *out, size_t ld,
+                      const struct nai_staging *s, size_t first, size_t n);
+void nai_block_centre32(double *mean, double *low, float *out, size_t ld,
+                        const struct nai_staging *s, size_t first, size_t n);
+
+/*
+ * nai_means_join - the mean of n1 rows becomes that of these and n2 more (Chan, Golub & LeVeque).
+ *
+ * mean, low  in/out  f64[dim], of the n1 rows; mean + low carries twice the digits, so that a mean
+ *                    far from 0 costs none where means are subtracted. Not read when n1 is 0
+ * d, dlow    in      f64[dim], of the n2 rows
+ * d          out     the difference of the means
+ */
+void nai_means_join(double *mean, double *low, double *d, const double *dlow, size_t dim, double n1,
+                    double n2);
 
 /* nai_block_shift - the same minus a given f64[dim]. */
 void nai_block_shift(double *out, size_t ld, const struct nai_staging *s, size_t first, size_t n,

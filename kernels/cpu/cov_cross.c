@@ -14,8 +14,9 @@
 struct side {
     struct nai_staging staged;
     size_t ld;
-    double *mean, *d; /* f64[dim]: of the folded rows; of a block, then the difference */
-    double *rows;     /* f64[block + 1][ld] */
+    double *mean, *d;   /* f64[dim]: of the folded rows; of a block, then the difference */
+    double *low, *dlow; /* f64[dim]: what those means lack, see nai_means_join */
+    double *rows;       /* f64[block + 1][ld] */
 };
 
 struct nai_cross {
@@ -37,6 +38,8 @@ static void free_side(struct side *s)
 {
     nai_free(s->staged.data);
     nai_free(s->mean);
+    nai_free(s->low);
+    nai_free(s->dlow);
     nai_free(s->d);
     nai_free(s->rows);
 }
@@ -68,10 +71,11 @@ static int init_side(struct side *s, size_t dim, enum nai_dtype dtype, size_t bl
     s->ld = ((dim + 15) / 16 | 1) * 16;
     s->mean = nai_alloc(dim, sizeof *s->mean, "mean", err);
     s->d = nai_alloc(dim, sizeof *s->d, "mean", err);
+    s->low = nai_alloc(dim, sizeof *s->low, "mean", err);
+    s->dlow = nai_alloc(dim, sizeof *s->dlow, "mean", err);
     s->rows = nai_alloc(block + 1, s->ld * sizeof *s->rows, "block of rows", err);
-    if (!s->mean || !s->d || !s->rows)
+    if (!s->mean || !s->d || !s->low || !s->dlow || !s->rows)
         return NAI_ESYSTEM;
-    memset(s->mean, 0, dim * sizeof *s->mean);
     return NAI_OK;
 }
 
@@ -106,12 +110,10 @@ static void fold_side(struct side *s, uint64_t folded, size_t n)
 {
     const double n1 = (double)folded, n2 = (double)n, w = n1 * (n2 / (n1 + n2));
 
-    nai_block_centre(s->d, s->rows, s->ld, &s->staged, 0, n);
-    for (size_t j = 0; j < s->staged.dim; j++) {
-        const double mean = s->d[j], d = mean - s->mean[j];
-        s->rows[n * s->ld + j] = sqrt(w) * d;
-        s->mean[j] = folded ? s->mean[j] + d * (n2 / (n1 + n2)) : mean;
-    }
+    nai_block_centre(s->d, s->dlow, s->rows, s->ld, &s->staged, 0, n);
+    nai_means_join(s->mean, s->low, s->d, s->dlow, s->staged.dim, n1, n2);
+    for (size_t j = 0; j < s->staged.dim; j++)
+        s->rows[n * s->ld + j] = sqrt(w) * s->d[j];
     s->staged.rows = 0;
 }
 

@@ -171,7 +171,8 @@ static int to_correlation(struct nai_moments *m, struct nai_err *err)
             for (size_t j = 0; j < dim; j++)
                 m->m[i * dim + j] = m->factor ? m->m[i * dim + j] * s[j]
                                     : i == j  ? 1
-                                              : m->m[i * dim + j] * (s[i] * s[j]);
+                                              : (m->m[i * dim + j] * s[nai_min(i, j)]) *
+                                                   s[nai_max(i, j)]; /* the same both ways */
     }
     nai_free(s);
     return status;

@@ -71,13 +71,14 @@ PRESETS
     nai-cov --by y rows.nts | nai-eig | nai-alpha -r 2:18 --select 'x[within]' | value rankme | grep -qx ''
 }
 
-@test "npy, csv with and without a name, ascending order, a piped column: one figure" {
+@test "npy, csv with and without a name, any order, a piped column: one figure" {
     nai-alpha -r 11:100 --json bent.csv | jq .alpha >a
     { echo lambda; cat bent.csv; } >named.csv
     tac bent.csv >up.csv
     nai-import csv --header no bent.csv -o b.nts
     nai-export npy b.nts -o b.npy 2>/dev/null || nai-export npy --field x b.nts -o b.npy
-    for f in named.csv up.csv b.nts; do nai-alpha -r 11:100 --json $f | jq .alpha | diff a -; done
+    shuf --random-source=<(yes) bent.csv >any.csv
+    for f in named.csv up.csv any.csv b.nts; do nai-alpha -r 11:100 --json $f | jq .alpha | diff a -; done
     nai-alpha -r 11:100 --json - <b.nts | jq .alpha | diff a -
 }
 
@@ -90,6 +91,26 @@ PRESETS
     jq -e '.xmin > 0 and .ks < 0.05' j
 }
 
+@test "of the largest only, what needs all of them is empty, and the tail is right" {
+    nai-alpha -r 2:10 --tail 4 --json s.nts | jq .tail >want
+    for rows in rows.nts few.nts; do # Lanczos, and the Gram route
+        nai-cat --slice 0:9 rows.nts -o few.nts
+        nai-cov $rows -o m.mom
+        near "$(nai-eig m.mom | nai-alpha -r 2:5 --tail 4 --json | jq .tail)" \
+            "$(nai-eig --top 6 m.mom | nai-alpha -r 2:5 --tail 4 --mle --json | tee j | jq .tail)" 1e-9
+        jq -e '.mle_alpha == null and .rankme == null and .pr > 1' j
+    done
+}
+
+@test "spectra too short for a preset keep their line; alone, it is an error" {
+    nai-cov --by y rows.nts | nai-eig -o by.nts
+    run -0 --separate-stderr nai-alpha -p alphareq by.nts
+    [ "${#lines[@]}" -eq 7 ]
+    [ "$(nai-alpha -q -p alphareq --json by.nts | jq -c 'select(.name == "x[between]") | [.rank, .alpha, .lo, .pr > 1]')" = '[2,null,null,true]' ]
+    [[ $stderr == *"not fitted: x[between]: rank 2 leaves"* ]]
+    fails 4 "rank 2 leaves" nai-alpha --select 'x[between]' by.nts
+}
+
 @test "bootstrap: reproducible, keyed by the seed, around the fit" {
     nai-alpha -r 2:15 -B 50 --rows rows.nts -s 3 --json s.nts >a
     nai-alpha -r 2:15 -B 50 --rows rows.nts -s 3 --json -j 1 s.nts | diff a -
@@ -97,6 +118,9 @@ PRESETS
     jq -e '.ci_lo < .ci_hi and .bootstrap == 50 and .seed == 3 and .se > 0 and (.alpha - .ci_lo) < 10 * .se' a
     fails 3 "rows" nai-alpha -r 2:15 -B 50 --rows rows.nts bent.csv
     nai-cat --slice 0:200 rows.nts -o fewer.nts
+    nai-cat --slice 0:24 rows.nts -o few.nts
+    nai-cov few.nts | nai-eig -o few.spec
+    fails 4 "resampling 0 has rank" nai-alpha -r 2:19 -B 50 --rows few.nts few.spec
     fails 3 "200 rows" nai-alpha -r 2:15 -B 50 --rows fewer.nts s.nts
 }
 

@@ -65,6 +65,36 @@ load ../lib/fails.bash
     done
 }
 
+@test "merging keeps the files' ddof, and refuses what does not add up" {
+    nai-cat --slice 0:150 rows.nts -o a.nts
+    nai-cat --slice 150:400 rows.nts -o b.nts
+    for d in 0 1; do
+        for s in a b; do nai-cov --ddof $d $s.nts -o $s$d.mom; done
+        nai-cov --ddof $d rows.nts | nai-cat --select x | nai-export csv -o want.csv
+        nai-cov --merge a$d.mom b$d.mom | nai-cat --select x | nai-export csv -o got.csv
+        alike 1e-12 got.csv want.csv
+    done
+    nai-cov --merge --ddof 1 a0.mom b0.mom | nai-cat --select x | nai-export csv -o got.csv
+    alike 1e-12 got.csv want.csv
+    fails 3 "--ddof was 1, in the first file 0" nai-cov --merge a0.mom b1.mom
+    nai-cov --by y a.nts -o ay.mom
+    fails 3 "made without --by" nai-cov --merge ay.mom b0.mom
+    fails 3 "made without --by" nai-cov --merge b0.mom ay.mom
+    nai-cat --rename y=z b.nts | nai-cov --by z -o bz.mom
+    fails 3 "classes by 'y' and by 'z'" nai-cov --merge ay.mom bz.mom
+}
+
+@test "a class of one row in one shard is kept, and merged with the rest" {
+    # The first rows, down to one whose label is new.
+    read -r cut new < <(nai-export csv --field y rows.nts |
+        awk 'NR > 1 { if (++n[$1] == 1 && NR > 2) { print NR - 1, $1; exit } }')
+    nai-cat --slice 0:$cut rows.nts | nai-cov --by y -o p1.mom
+    nai-cat --slice $cut:400 rows.nts | nai-cov --by y -o p2.mom
+    nai-cov --merge p1.mom p2.mom | nai-cat --select "x[y=$new]" | nai-export csv -o b.csv
+    nai-cov --by y rows.nts | nai-cat --select "x[y=$new]" | nai-export csv -o a.csv
+    alike 1e-12 b.csv a.csv
+}
+
 @test "within plus between is the whole" {
     nai-cov --by y rows.nts | nai-eig -o s.nts
     nai-view --json s.nts | jq -e '.meta.spectra as $s | ($s["x[within]"].trace + $s["x[between]"].trace - $s.x.trace) / $s.x.trace | fabs < 1e-13'
@@ -96,9 +126,9 @@ load ../lib/fails.bash
         END { print worst; exit bad || worst == 0 }' a.csv b.csv
 }
 
-@test "a feature of mean 1e8 and variance 1 keeps six digits" {
+@test "a feature of mean 1e8 and variance 1 keeps twelve digits" {
     awk 'BEGIN { print "a,b"; for (i = 0; i < 4000; i++) printf "%.17g,%d\n", 1e8 + (i % 2 ? 1 : -1), i % 4 }' >big.csv
-    nai-import csv big.csv | nai-cov | nai-cat --select x | nai-export csv | cells | awk '{ print; exit !(($1 - 1) ^ 2 < 1e-12 && ($4 - 1.25) ^ 2 < 1e-24) }'
+    nai-import csv big.csv | nai-cov | nai-cat --select x | nai-export csv | cells | awk '{ print; exit !(($1 - 1) ^ 2 < 1e-24 && ($4 - 1.25) ^ 2 < 1e-24) }'
 }
 
 @test "integers are exact: pixels of 0 and 255" {
@@ -159,6 +189,10 @@ load ../lib/fails.bash
     fails 4 "constant" nai-cov --correlation flat.nts
     fails 2 "no field 'z'" nai-cov --field z rows.nts
     fails 2 "not a field of integer labels" nai-cov --by x rows.nts
+    fails 2 "no field 'z'" nai-cov --by z rows.nts
+    fails 2 "--uncentred does not go" nai-cov --by y --uncentred rows.nts
+    fails 2 "goes with --pair" nai-cov --shuffles 3 rows.nts
+    fails 2 "two are" nai-cov -f x,x rows.nts
     nai-cov rows.nts -o m.mom
     fails 3 "holds moments" nai-cov m.mom
     fails 3 "holds dataset, not moments" nai-cov --merge rows.nts

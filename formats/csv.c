@@ -44,8 +44,8 @@ static int out_of_memory(const struct table *t, struct nai_err *err)
     return nai_err_set(err, NAI_ESYSTEM, "%s: out of memory", nai_bytes_name(t->bytes));
 }
 
-/* One record with the right number of cells. Blank lines are passed over, save in a table of one
- * column, where they are a missing value. */
+/* One record with the right number of cells. Blank lines are passed over; in a table of one column,
+ * where they are a missing value, only the last line is. */
 static int read_row(struct table *t, bool *end, struct nai_err *err)
 {
     struct nai_csv *const c = &t->csv;
@@ -59,7 +59,7 @@ static int read_row(struct table *t, bool *end, struct nai_err *err)
         const int st = nai_csv_read(c, end, err);
         if (st || *end)
             return st;
-    } while (t->cells > 1 && c->n == 1 && c->text[0] == 0);
+    } while (c->blank && (t->cells > 1 || c->last));
     if (c->n != t->cells)
         return nai_err_set(err, NAI_EINPUT, "%s: line %llu: %zu cells, not %zu",
                            nai_bytes_name(t->bytes), (unsigned long long)c->line, c->n, t->cells);
@@ -71,14 +71,19 @@ static const char *cell(const struct table *t, size_t i)
     return t->csv.text + t->csv.cell[i];
 }
 
-static bool is_integer(int32_t *v, const char *text)
+/* A whole number of any size: does it fit a label? */
+enum whole { NOT_WHOLE, TOO_LARGE, FITS };
+
+static enum whole whole(int32_t *v, const char *text)
 {
     double x;
 
-    if (!nai_csv_number(&x, text) || !(fabs(x) <= INT32_MAX) || x != floor(x))
-        return false;
+    if (!nai_csv_number(&x, text) || !isfinite(x) || x != floor(x))
+        return NOT_WHOLE;
+    if (x < INT32_MIN || x > INT32_MAX)
+        return TOO_LARGE;
     *v = (int32_t)x;
-    return true;
+    return FITS;
 }
 
 static bool is_blank(const char *text)
@@ -105,7 +110,7 @@ static int read_names(struct table *t, const struct nai_import *o, struct nai_er
 
     if (st)
         return st;
-    if (end)
+    if (end || (t->csv.blank && t->csv.last))
         return nai_err_set(err, NAI_EINPUT, "%s: empty", nai_bytes_name(t->bytes));
     if (o->header == NAI_HEADER_AUTO && all_numbers(t))
         return nai_err_set(err, NAI_EINPUT,
@@ -196,27 +201,43 @@ static int collect(struct nai_classes *c, const char *name, struct nai_err *err)
     return NAI_OK;
 }
 
+static int does_not_fit(const struct table *t, uint64_t line, const char *label,
+                        struct nai_err *err)
+{
+    return nai_err_set(err, NAI_EINPUT, "%s: line %llu: label %s does not fit i32",
+                       nai_bytes_name(t->bytes), (unsigned long long)line, label);
+}
+
 /* The pass for class names; *rows comes out of it too. Labels that are all integers stay so, and
- * may then be more than classes can be. */
+ * may then be more than classes can be; each must fit. */
 static int scan_labels(struct table *t, int64_t *rows, struct nai_err *err)
 {
     const bool header = !t->pending;
     bool end = false, full = false;
+    uint64_t large = 0; /* the first line whose label does not fit */
+    char label[101];
     int32_t v;
     int st;
 
     for (*rows = 0; (st = read_row(t, &end, err)) == NAI_OK && !end; ++*rows) {
         const char *const text = cell(t, t->label);
+        const enum whole kind = whole(&v, text);
         if (is_blank(text))
             return nai_err_set(err, NAI_EINPUT, "%s: line %llu: no label", nai_bytes_name(t->bytes),
                                (unsigned long long)t->csv.line);
-        t->named = t->named || !is_integer(&v, text);
+        t->named = t->named || kind == NOT_WHOLE;
+        if (kind == TOO_LARGE && !large) {
+            large = t->csv.line;
+            snprintf(label, sizeof label, "%s", text);
+        }
         if (!full && collect(&t->classes, text, err) != NAI_OK)
             full = true;
         if (full && t->named)
             return nai_err_set(err, NAI_EINPUT, "%s: more than %d different labels",
                                nai_bytes_name(t->bytes), CLASSES_MOST);
     }
+    if (!st && large && !t->named)
+        st = does_not_fit(t, large, label, err);
     if (!st)
         st = nai_bytes_rewind(t->bytes, err);
     if (!st)
@@ -237,7 +258,7 @@ static int label_of(const struct table *t, int32_t *y, struct nai_err *err)
 
     if (e)
         *y = e->label;
-    else if (t->named || !is_integer(y, text) ||
+    else if (t->named || whole(y, text) != FITS ||
              (t->entry && (*y < 0 || *y >= (int32_t)t->classes.n)))
         return nai_err_set(err, NAI_EINPUT, "%s: line %llu: label '%.100s' is not %s",
                            nai_bytes_name(t->bytes), (unsigned long long)t->csv.line, text,
@@ -251,7 +272,7 @@ static int given_classes(struct table *t, const char *list, struct nai_err *err)
     int32_t v;
 
     for (size_t i = 0; !st && i < t->classes.n; i++)
-        t->named = t->named || is_integer(&v, t->classes.name[i]);
+        t->named = t->named || whole(&v, t->classes.name[i]) != NOT_WHOLE;
     return st ? st : make_entries(t, err);
 }
 

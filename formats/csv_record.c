@@ -84,6 +84,18 @@ static int put(struct nai_csv *c, char ch, struct nai_err *err)
     return st;
 }
 
+/* Behind a CR that is not quoted: *after is the LF that must follow. */
+static int line_feed(struct nai_csv *c, int *after, struct nai_err *err)
+{
+    *after = get(c, err);
+    if (*after == FAILED)
+        return err ? err->code : NAI_ESYSTEM;
+    return *after == '\n' ? NAI_OK
+                          : nai_err_set(err, NAI_EINPUT,
+                                        "%s: line %llu: a carriage return without a line feed",
+                                        nai_bytes_name(c->bytes), (unsigned long long)c->lines + 1);
+}
+
 static int begin_cell(struct nai_csv *c, struct nai_err *err)
 {
     if (c->n == c->cell_room) {
@@ -124,11 +136,8 @@ static int quoted_cell(struct nai_csv *c, int *after, struct nai_err *err)
         if (st)
             return st;
     }
-    if (ch == '\r') {
-        ch = get(c, err);
-        if (ch != '\n')
-            ch = 0;
-    }
+    if (ch == '\r')
+        return line_feed(c, after, err);
     *after = ch;
     if (ch == FAILED)
         return err ? err->code : NAI_ESYSTEM;
@@ -141,6 +150,8 @@ static int plain_cell(struct nai_csv *c, int ch, int *after, struct nai_err *err
 {
     while (ch >= 0 && ch != '\n' && ch != c->sep) {
         int st;
+        if (ch == '\r')
+            return line_feed(c, after, err);
         if (ch == '"')
             return bad(c, "a quote inside a cell that is not quoted", err);
         if (ch == 0)
@@ -152,8 +163,6 @@ static int plain_cell(struct nai_csv *c, int ch, int *after, struct nai_err *err
     }
     if (ch == FAILED)
         return err ? err->code : NAI_ESYSTEM;
-    if (ch != c->sep && c->used > c->cell[c->n] && c->text[c->used - 1] == '\r')
-        c->used--;
     *after = ch;
     return NAI_OK;
 }
@@ -161,7 +170,9 @@ static int plain_cell(struct nai_csv *c, int ch, int *after, struct nai_err *err
 int nai_csv_read(struct nai_csv *c, bool *end, struct nai_err *err)
 {
     int ch = get(c, err), st = NAI_OK;
+    const bool quoted = ch == '"';
 
+    c->blank = c->last = false;
     c->n = c->used = 0;
     c->line = c->lines + 1;
     *end = ch == END;
@@ -184,6 +195,14 @@ int nai_csv_read(struct nai_csv *c, bool *end, struct nai_err *err)
         ch = get(c, err);
         if (ch == FAILED)
             return err ? err->code : NAI_ESYSTEM;
+    }
+    c->blank = c->n == 1 && c->used == 1 && !quoted;
+    if (c->blank) {
+        ch = get(c, err);
+        if (ch == FAILED)
+            return err ? err->code : NAI_ESYSTEM;
+        c->last = ch == END;
+        c->pos -= !c->last;
     }
     return NAI_OK;
 }

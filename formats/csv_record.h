@@ -18,6 +18,7 @@ struct nai_csv {
     char sep;                /* ',' or '\t' */
     uint64_t line;           /* line the record began in, from 1 */
     size_t n;                /* cells of the record */
+    bool blank, last;        /* the record is an empty line; nothing follows that line */
     char *text;              /* owned; cell i is the string text + cell[i], quotes undone */
     size_t *cell;            /* owned: cell[n] */
 
@@ -45,7 +46,8 @@ int nai_csv_begin(struct nai_csv *c, struct nai_bytes *bytes, char sep, struct n
  *
  * Lines end in LF or CR LF; the last need not. Quoted cells may hold separators, line ends and
  * doubled quotes. NAI_EINPUT, naming the line, for a quote inside an unquoted cell, text after a
- * closing quote, a quote never closed, a zero byte, more than 2^20 cells or 64 MiB.
+ * closing quote, a quote never closed, a CR outside quotes that no LF follows, a zero byte, more
+ * than 2^20 cells or 64 MiB.
  */
 int nai_csv_read(struct nai_csv *c, bool *end, struct nai_err *err);
 

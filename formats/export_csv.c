@@ -2,7 +2,8 @@
  * SPDX-License-Identifier: MIT
  *
  * RFC 4180 with lines that end in LF. A field of several elements takes as many columns, name_0,
- * name_1, ... in row-major order. */
+ * name_1, ... in row-major order; field x, those that meta.columns names. */
+#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -36,45 +37,70 @@ static int reserve(struct state *st, size_t n, struct nai_err *err)
     return BUFFER - st->used < n ? flush(st, err) : NAI_OK;
 }
 
-/* A column's name and, unless it is SIZE_MAX, its number; quoted where the comma needs it. */
+static int put_char(struct state *st, char c, struct nai_err *err)
+{
+    const int rc = reserve(st, 1, err);
+
+    if (!rc)
+        st->buf[st->used++] = c;
+    return rc;
+}
+
+/* A column's name and, unless it is SIZE_MAX, its number. Quoted where a reader that has to find
+ * out what separates the columns, a comma or a tab, would be misled. */
 static int put_name(struct state *st, const char *name, size_t number, struct nai_err *err)
 {
-    const bool quote = st->separator == ',' && strpbrk(name, ",\"");
-    const int rc = reserve(st, 2 * strlen(name) + 32, err);
+    const bool quote = !*name || strpbrk(name, ",\t\"\r\n");
+    int rc = quote ? put_char(st, '"', err) : NAI_OK;
 
-    if (rc)
-        return rc;
-    if (quote)
-        st->buf[st->used++] = '"';
-    for (; *name; name++) {
-        if (quote && *name == '"')
-            st->buf[st->used++] = '"';
-        st->buf[st->used++] = *name;
+    for (; !rc && *name; name++) {
+        if (*name == '"')
+            rc = put_char(st, '"', err);
+        if (!rc)
+            rc = put_char(st, *name, err);
     }
-    if (number != SIZE_MAX) {
+    if (!rc)
+        rc = reserve(st, NAI_DECIMAL_ROOM + 2, err);
+    if (!rc && number != SIZE_MAX) {
         const uint64_t v = number;
         st->buf[st->used++] = '_';
         st->used += nai_decimal(st->buf + st->used, &v, NAI_U64);
     }
-    if (quote)
-        st->buf[st->used++] = '"';
-    return NAI_OK;
+    return !rc && quote ? put_char(st, '"', err) : rc;
 }
 
-static int put_header(struct state *st, struct nai_err *err)
+/* meta.columns, if it is a list of as many names as field x has elements and p is that field. */
+static const json_t *names_of(const struct nts_header *h, const struct nai_pick *p)
+{
+    const json_t *const list = json_object_get(h->meta, "columns");
+
+    if (p->tensor || strcmp(h->section[p->section].field[p->field].name, "x") != 0 ||
+        !json_is_array(list) || json_array_size(list) != p->count)
+        return NULL;
+    for (size_t i = 0; i < p->count; i++)
+        if (!json_is_string(json_array_get(list, i)))
+            return NULL;
+    return list;
+}
+
+static int put_header(struct state *st, const struct nts_header *h, struct nai_err *err)
 {
     int rc = NAI_OK;
 
     for (size_t i = 0; !rc && i < st->n; i++) {
-        const bool vector = !st->pick[i].tensor && st->pick[i].ndim > 1;
-        for (size_t j = 0; !rc && j < st->pick[i].count; j++) {
+        const struct nai_pick *const p = &st->pick[i];
+        const json_t *const names = names_of(h, p);
+        const bool vector = !p->tensor && p->ndim > 1;
+        for (size_t j = 0; !rc && j < p->count; j++) {
             if (i + j > 0)
-                st->buf[st->used++] = st->separator;
-            rc = put_name(st, st->pick[i].name, vector ? j : SIZE_MAX, err);
+                rc = put_char(st, st->separator, err);
+            if (!rc && names)
+                rc = put_name(st, json_string_value(json_array_get(names, j)), SIZE_MAX, err);
+            else if (!rc)
+                rc = put_name(st, p->name, vector ? j : SIZE_MAX, err);
         }
     }
-    st->buf[st->used++] = '\n';
-    return rc;
+    return rc ? rc : put_char(st, '\n', err);
 }
 
 static int put(struct nai_target *t, const struct nts_batch *b, struct nai_err *err)
@@ -146,7 +172,7 @@ int nai_csv_create(struct nai_target *t, int fd, const char *name, const struct 
     if (!rc && !(st->buf = nai_alloc(BUFFER, 1, "text buffer", err)))
         rc = NAI_ESYSTEM;
     if (!rc)
-        rc = put_header(st, err);
+        rc = put_header(st, h, err);
     if (rc)
         nai_target_close(t);
     return rc;

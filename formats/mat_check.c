@@ -307,7 +307,7 @@ static int truncated(const struct walk *w, uint64_t end, struct nai_err *err)
 
 static int check_v5(struct walk *w, struct nai_err *err)
 {
-    uint8_t head[HEADER];
+    uint8_t head[HEADER] = {0};
     int rc = read_file(w, head, sizeof head, err);
 
     w->big = head[HEADER - 2] == 'M'; /* the letters MI as a 16-bit number */
@@ -381,6 +381,8 @@ int nai_mat_check(FILE *f, const char *path, bool v4, struct nai_err *err)
         rc = nai_err_set(err, NAI_ESYSTEM, "%s: cannot seek:", path);
     else
         w->size = (uint64_t)size;
+    if (!rc && w->size == 0) /* to matio, a version 4 without variables */
+        rc = nai_err_set(err, NAI_EINPUT, "%s: empty", path);
     if (!rc)
         rc = go_to(w, 0, SEEK_SET, err);
     if (!rc)

@@ -128,8 +128,29 @@ PY
     [ "${lines[1]}" = 0.1,1,0.1 ]
     [ "${lines[2]}" = nan,-inf,5e-324 ]
     run -0 nai-export tsv t.nts
-    [ "${lines[0]}" = $'v_0\tv_1\ta,"b' ]
+    [ "${lines[0]}" = $'v_0\tv_1\t"a,""b"' ]
     [ "${lines[1]}" = $'0.1\t1\t0.1' ]
+}
+
+@test "csv and tsv: names of columns there and back, whatever they hold" {
+    printf 'width,height\n3,4\n5,12\n' >plain.csv
+    nai-import csv plain.csv | nai-export csv | cmp - plain.csv
+    nai-import csv plain.csv | nai-export tsv | cmp - <(tr , '\t' <plain.csv)
+    printf '"a ""b""","c,d","e\tf","g\nh","i\rj",k l,""\n1,2,3,4,5,6,7\n' >odd.csv
+    nai-import csv odd.csv -o odd.nts
+    nai-export csv odd.nts | cmp - odd.csv
+    nai-export tsv odd.nts >odd.tsv
+    nai-export tsv odd.nts | nai-import csv | nai-export csv | cmp - odd.csv
+    nai-import csv odd.tsv | nai-export csv | cmp - odd.csv
+    for name in '"c,d"' '"e\tf"' '""'; do # one column: nothing else tells what separates
+        printf "$name\n1\n2\n" >one.csv
+        nai-import csv one.csv | nai-export csv | cmp - one.csv
+        nai-import csv one.csv | nai-export tsv | nai-import csv | nai-export csv | cmp - one.csv
+    done
+    { head -c 200000 /dev/zero | tr '\0' '"' | sed 's/^/"/; s/$/"/'; printf '\n1\n'; } >long.csv
+    nai-import csv long.csv | nai-export csv | cmp - long.csv
+    printf 'a,k,b\n1,p,2\n' | nai-import csv --label k | nai-export csv >label.csv
+    cmp label.csv <(printf 'a,b,y\n1,2,0\n')
 }
 
 @test "csv: f64 there and back through text" {

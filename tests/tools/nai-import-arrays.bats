@@ -26,6 +26,34 @@ safetensors() {
     cat
 }
 
+# word N...: numbers of 32 bits; little-endian, or big-endian where BIG is set.
+word() {
+    local n
+    for n in "$@"; do
+        if [ -n "${BIG-}" ]; then n=$(printf %08x "$n"); else
+            n=$(printf %08x "$n" | sed 's/\(..\)\(..\)\(..\)\(..\)/\4\3\2\1/')
+        fi
+        printf "$(sed 's/../\\x&/g' <<<"$n")"
+    done
+}
+
+# mat5 [COUNT [LENGTH]]: a file of version 5 with A, int32 4x1, 1 to 4. COUNT: elements that its
+# dimensions say; LENGTH: bytes that the tag of its values says.
+mat5() {
+    printf '%-124s' "MATLAB 5.0 MAT-file"
+    if [ -n "${BIG-}" ]; then printf '\1\0MI'; else printf '\0\1IM'; fi
+    word 14 64
+    word 6 8 12 0
+    word 5 8 "${1:-4}" 1
+    if [ -n "${BIG-}" ]; then printf '\0\1\0\1A\0\0\0'; else printf '\1\0\1\0A\0\0\0'; fi
+    word 5 "${2:-16}" 1 2 3 4
+}
+
+need_scipy() {
+    need_numpy
+    /usr/bin/python3 -c 'import scipy.io' 2>/dev/null || skip "/usr/bin/python3 has no SciPy"
+}
+
 need_numpy() {
     /usr/bin/python3 -c 'import numpy' 2>/dev/null || skip "/usr/bin/python3 has no NumPy"
 }
@@ -304,4 +332,82 @@ np.save("r.npy", m["RDMs_mIT_hIT_fig1"][0, 1]["RDM"].reshape(-1))
 PY
     nai-import mat "$f" --var 'stimuli_92objs(:).image' --order 4,2,3 | nai-export npy | cmp - x.npy
     nai-import mat "$f" --var 'RDMs_mIT_hIT_fig1(2).RDM' --rows 2 | nai-export npy | cmp - r.npy
+}
+
+@test "mat: version 5, cut short anywhere or at odds with itself" {
+    for BIG in '' 1; do
+        mat5 >a.mat
+        [ "$(nai-import mat a.mat --var A | nai-export csv)" = "$(printf 'x\n1\n2\n3\n4')" ]
+        size=$(stat -c %s a.mat)
+        for n in 0 1 127 129 132 135 136 150 160 175 176 183 184 191 192 $((size - 1)); do
+            head -c "$n" a.mat >cut.mat
+            fails 3 cut.mat nai-import mat cut.mat --var A
+        done
+        { cat a.mat; printf '\0\0\0'; } >long.mat # a file that ends inside a tag
+        fails 3 "long.mat: truncated" nai-import mat long.mat --var A
+        { cat a.mat; word 14 8; } >long.mat
+        fails 3 "the variable at byte 200 needs 216 bytes, the file has 208" \
+            nai-import mat long.mat --var A
+        { cat a.mat; word 99 0; } >odd.mat
+        fails 3 "neither a variable nor" nai-import mat odd.mat --var A
+        mat5 5 >odd.mat
+        fails 3 "odd.mat: damaged: the variable at byte 128: its dimensions" \
+            nai-import mat odd.mat --var A
+        mat5 4 12 >odd.mat
+        fails 3 "its dimensions and the length of its values differ" nai-import mat odd.mat --var A
+        mat5 4 24 >odd.mat
+        fails 3 "an element is longer than what holds it" nai-import mat odd.mat --var A
+        head -c 128 a.mat >none.mat
+        fails 2 "it has none" nai-import mat none.mat --var A
+    done
+}
+
+@test "mat: version 4, cut short" {
+    { word 20 3 1 0 2 && printf 'A\0' && word 7 8 9; } >a.mat
+    [ "$(nai-import mat a.mat --var A | nai-export csv)" = "$(printf 'x\n7\n8\n9')" ]
+    for n in 30 33; do
+        head -c "$n" a.mat >cut.mat
+        fails 3 "cut.mat: truncated: the variable at byte 0 needs 34 bytes" \
+            nai-import mat cut.mat --var A
+    done
+    { cat a.mat; word 20 3; } >long.mat
+    fails 3 "long.mat: truncated" nai-import mat long.mat --var A
+}
+
+@test "mat: what SciPy wrote, cut short or with a bit flipped, is never other data" {
+    need_scipy
+    /usr/bin/python3 - <<'PY'
+import numpy as np
+from scipy.io import savemat
+rng = np.random.default_rng(1)
+s = {"a": np.int16([[1, 2], [3, 4]]), "b": np.array(["p", "qr"], dtype=object)}
+for name, packed in ("plain", False), ("packed", True):
+    m = {"s": s, "A": rng.random((600, 4))}
+    savemat(name + ".mat", m, do_compression=packed)
+d = open("packed.mat", "rb").read()
+for i in range(128, len(d), len(d) // 60):
+    e = bytearray(d)
+    e[i] ^= 1 << i % 8
+    open("flip%d.mat" % i, "wb").write(e)
+for i in range(len(d) - 4, len(d)): # the checksum
+    e = bytearray(d)
+    e[i] ^= 1
+    open("flip%d.mat" % i, "wb").write(e)
+PY
+    for f in plain packed; do
+        nai-import mat $f.mat --var A | nai-export npy >$f.npy
+        nai-import mat $f.mat --var s.a | nai-export csv | cmp - <(printf 'x_0,x_1\n1,2\n3,4\n')
+        size=$(stat -c %s $f.mat)
+        for n in 130 300 5000 $((size / 2)) $((size - 9)) $((size - 1)); do
+            head -c "$n" $f.mat >cut.mat
+            fails 3 "cut.mat: truncated" nai-import mat cut.mat --var A
+            fails 3 "cut.mat: truncated" nai-import mat cut.mat --var s.a
+        done
+    done
+    flips=0
+    for f in flip*.mat; do
+        fails 3 "$f: " nai-import mat "$f" --var A
+        flips=$((flips + 1))
+    done
+    [ "$flips" -ge 60 ]
 }

@@ -406,6 +406,56 @@ make_stl10() { # the image's columns count up: 0 0 ... 0, 1 1 ... 1, ..., in eac
     refused 3 "n.csv: line 3: label '1' is not among the classes" csv n.csv --label y --classes no
 }
 
+@test "csv: an integer that no label can be is an error, not a class" {
+    printf 'x,y\n1,5\n2,3000000000\n3,-3000000000\n' >large.csv
+    refused 3 "large.csv: line 3: label 3000000000 does not fit i32" csv large.csv --label y
+    refused 3 "<stdin>: line 3: label 3000000000 does not fit" csv --label y <large.csv
+    printf 'x,y\n1,2147483647\n2,-2147483648\n' >edge.csv
+    [ "$(column d4 y csv edge.csv --label y)" = "2147483647 -2147483648" ]
+    printf 'x,y\n1,2147483648\n' >edge.csv
+    refused 3 "label 2147483648 does not fit" csv edge.csv --label y
+    printf 'x,y\n1,-2147483649\n' >edge.csv
+    refused 3 "label -2147483649 does not fit" csv edge.csv --label y
+    printf 'x,y\n1,3000000000\n2,b\n' >named.csv # not integers, so names
+    [ "$(column d4 y csv named.csv --label y)" = "0 1" ]
+    [ "$(column d4 y csv large.csv --label y --classes 5,-3000000000,3000000000)" = "0 2 1" ]
+    refused 3 "label '3000000000' is not among" csv large.csv --label y --classes a,b,c,d,e,f
+}
+
+@test "csv: lines end in LF or CR LF, not in CR" {
+    printf 'a,b\r1,2\r3,4\r' >mac.csv
+    refused 3 "mac.csv: line 1: a carriage return without a line feed" csv mac.csv
+    printf 'a,b\n1,2\n3\r,4\n' >mac.csv
+    refused 3 "mac.csv: line 3: a carriage return without a line feed" csv mac.csv --level 0
+    printf 'a,b\r\n1,2\r' >mac.csv
+    refused 3 "mac.csv: line 2: a carriage return without a line feed" csv mac.csv
+    printf '"a","b"\r1,2\r' >mac.csv
+    refused 3 "mac.csv: line 1: a carriage return without a line feed" csv mac.csv
+}
+
+@test "csv: blank lines" {
+    for end in '' '\n' '\r\n'; do
+        printf "a\n1\n2\n$end" >one.csv
+        [ "$(column f8 x csv one.csv)" = "1 2" ]
+        printf "a,b\n1,2\n$end" >two.csv
+        [ "$(column f8 x csv two.csv)" = "1 2" ]
+    done
+    printf 'a\n1\n\n2\n' >one.csv # a missing value
+    [ "$(column f8 x csv one.csv)" = "1 nan 2" ]
+    printf 'a\n1\n""\n' >one.csv # a cell, not a blank line
+    [ "$(column f8 x csv one.csv)" = "1 nan" ]
+    printf 'a,b\n\n1,2\n\n\n3,4\n\n\n' >two.csv
+    [ "$(column f8 x csv two.csv)" = "1 2 3 4" ]
+    printf '1\n\n' >one.csv
+    [ "$(column f8 x csv one.csv --header no)" = "1" ]
+    printf '\n' >blank.csv
+    refused 3 "blank.csv: empty" csv blank.csv
+    refused 3 "blank.csv: empty" csv blank.csv --header no
+    { printf 'a\n'; head -c 131068 /dev/zero | tr '\0' 5 | sed 's/.\{14\}./&\n/g' | head -n 4095
+      echo; } >buffer.csv # the blank line ends where a buffer does
+    [ "$(column f8 x csv buffer.csv | wc -w)" -eq 4095 ]
+}
+
 @test "csv: a first line of numbers must be explained" {
     printf '1,2\n3,4\n' >h.csv
     refused 3 "h.csv: line 1 holds numbers only: say --header yes" csv h.csv

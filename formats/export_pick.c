@@ -32,7 +32,7 @@ static bool fill(struct nai_pick *p, const struct nts_header *h, size_t s, size_
                            .field = f,
                            .name = column_name(h, s, f),
                            .dtype = fld->dtype,
-                           .known = sec->rows >= 0,
+                           .known = sec->tensor, /* rows of another stream may join in */
                            .count = fld->count,
                            .width = fld->width,
                            .tensor = sec->tensor};
@@ -41,7 +41,7 @@ static bool fill(struct nai_pick *p, const struct nts_header *h, size_t s, size_
         memcpy(p->shape, sec->tshape, sizeof sec->tshape);
     } else {
         p->ndim = fld->ndim + 1;
-        p->shape[0] = p->known ? (uint64_t)sec->rows : 0;
+        p->shape[0] = 0;
         memcpy(p->shape + 1, fld->shape, sizeof fld->shape);
     }
     return p->name != NULL;

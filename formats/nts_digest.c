@@ -73,3 +73,31 @@ int nts_digest_stream(char hex[17], const struct nts_digest *d, const struct nts
     free(text);
     return NAI_OK;
 }
+
+json_t *nts_digest_json(const struct nts_digest *d, const struct nts_header *h, struct nai_err *err)
+{
+    json_t *const o = json_object(), *const sections = json_array();
+    char hex[24] = "xxh64:";
+
+    for (size_t s = 0; s < h->nsections; s++) {
+        const struct nts_section *const sec = &h->section[s];
+        json_t *const one = json_object(), *const fields = json_object();
+        for (size_t f = 0; f < sec->nfields; f++) {
+            snprintf(hex + 6, 17, "%016" PRIx64, nts_digest_field(d, s, f));
+            json_object_set_new(fields, sec->field[f].name, json_string(hex));
+        }
+        json_object_set_new(one, "rows", json_integer((json_int_t)d->rows[s]));
+        json_object_set_new(one, "fields", fields);
+        json_array_append_new(sections, one);
+    }
+    json_object_set_new(o, "sections", sections);
+    if (nts_digest_stream(hex + 6, d, h, err) != NAI_OK) {
+        json_decref(o);
+        return NULL;
+    }
+    if (json_object_set_new(o, "digest", json_string(hex)) == 0)
+        return o;
+    json_decref(o);
+    nai_err_set(err, NAI_ESYSTEM, "out of memory");
+    return NULL;
+}

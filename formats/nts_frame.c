@@ -249,7 +249,7 @@ static int whole_frame(struct nts_frames *f, struct nts_chunk *c, const struct z
         size = b >> 3;
         if ((b >> 1 & 3) == 3 || size > NTS_BLOCK)
             return nai_err_set(err, NAI_EINPUT, "zstd block is damaged");
-        if (c->stored && ((b >> 1 & 3) != 0 || (block && c->len % block != 0))) {
+        if (c->stored && ((b >> 1 & 3) != 0 || (block && (c->len % block != 0 || size > block)))) {
             c->stored = false;
             rc = unstore(c, z, c->len, block, err);
             if (rc != NAI_OK)

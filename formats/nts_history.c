@@ -10,14 +10,15 @@
 const char *nts_header_id(const struct nts_header *h)
 {
     const size_t n = h->history ? json_array_size(h->history) : 0;
+    const char *id;
 
     if (n == 0)
         return NULL;
-    return json_string_value(json_object_get(json_array_get(h->history, n - 1), "id"));
+    id = json_string_value(json_object_get(json_array_get(h->history, n - 1), "id"));
+    return id && strlen(id) == 16 && strspn(id, "0123456789abcdef") == 16 ? id : NULL;
 }
 
-/* A JSON string of s; what is not UTF-8 becomes U+FFFD, byte by byte. */
-static json_t *text_json(const char *s)
+json_t *nts_text_json(const char *s)
 {
     const size_t n = strlen(s);
     json_t *const whole = json_stringn(s, n);
@@ -68,7 +69,7 @@ int nts_header_history(struct nts_header *h, const char *tool, const char *versi
     json_t *const e = json_object(), *const args = json_array(), *const from = json_array();
 
     for (int i = 0; i < argc; i++)
-        json_array_append_new(args, text_json(argv[i]));
+        json_array_append_new(args, nts_text_json(argv[i]));
     for (size_t i = 0; i < nparents; i++)
         if (parents[i])
             json_array_append_new(from, json_string(parents[i]));

@@ -15,6 +15,7 @@ enum {
     NTS_JSON_MAX = 16 << 20,  /* bytes of JSON in one record */
     NTS_JSON_DEPTH = 16,      /* nesting */
     NTS_WINDOW_MAX = 8 << 20, /* zstd window a reader grants */
+    NTS_AHEAD_MAX = 64 << 20, /* bytes of frames read ahead of the one wanted */
     NTS_CHUNK = 1 << 20,      /* payload bytes a record aims at */
     NTS_INDEX_ENTRY = 24      /* bytes of an indx entry */
 };
@@ -85,6 +86,9 @@ char *nts_header_dump(const struct nts_header *h);
 /* Build a header from HEAD's JSON (borrowed). */
 int nts_header_parse(struct nts_header **h, json_t *json, struct nai_err *err);
 
+/* A JSON string of s; what is not UTF-8 becomes U+FFFD. NULL when out of memory. */
+json_t *nts_text_json(const char *s);
+
 /* nts_name_ok - 1 to 255 bytes (0 too, where empty is allowed) of UTF-8, no control characters. */
 bool nts_name_ok(const char *s, bool empty);
 
@@ -113,6 +117,10 @@ int nts_digest_touch(struct nts_digest *d, const struct nts_header *h, size_t s,
 
 /* Digest of a field so far. */
 uint64_t nts_digest_field(const struct nts_digest *d, size_t s, size_t f);
+
+/* What a closing record says of rows and digests: {"sections":..., "digest":...}. NULL with err. */
+json_t *nts_digest_json(const struct nts_digest *d, const struct nts_header *h,
+                        struct nai_err *err);
 
 /* The stream digest as 16 hex digits. */
 int nts_digest_stream(char hex[17], const struct nts_digest *d, const struct nts_header *h,

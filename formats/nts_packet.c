@@ -91,62 +91,87 @@ void nts_packet_free(struct nts_packet *p)
     ZSTD_freeCCtx(p->cctx);
 }
 
-static size_t compressed_size(ZSTD_CCtx *c, void *out, size_t cap, const uint8_t *p, size_t n)
-{
-    const size_t k = ZSTD_compress2(c, out, cap, p, n);
-
-    return ZSTD_isError(k) ? n : k;
-}
-
-/* Bytes a piece of a column takes: [shuffled][shallow]. */
-struct trial {
-    size_t size[2][2];
-};
-
-static bool try_filters(struct trial *t, const uint8_t *column, size_t n, size_t width, int level)
+/* Bytes a piece takes at this level, with and without much of a search for matches. */
+static size_t trial(const uint8_t *p, size_t n, int level, bool shallow)
 {
     const size_t cap = ZSTD_compressBound(n);
-    uint8_t *const shuffled = malloc(n), *const out = malloc(cap);
+    void *const out = malloc(cap);
     ZSTD_CCtx *const c = ZSTD_createCCtx();
-    const bool ok = shuffled && out && c;
+    size_t size = n;
 
-    if (ok)
-        nts_shuffle(shuffled, column, n / width, width);
-    for (int shallow = 0; ok && shallow < 2; shallow++) {
+    if (out && c) {
         ZSTD_CCtx_setParameter(c, ZSTD_c_compressionLevel, level);
         ZSTD_CCtx_setParameter(c, ZSTD_c_hashLog, shallow ? SHALLOW_LOG : 0);
-        t->size[0][shallow] = compressed_size(c, out, cap, column, n);
-        t->size[1][shallow] = compressed_size(c, out, cap, shuffled, n);
+        size = ZSTD_compress2(c, out, cap, p, n);
     }
     ZSTD_freeCCtx(c);
-    free(shuffled);
     free(out);
-    return ok;
+    return ZSTD_isError(size) ? n : size;
 }
 
-bool nts_choose_filters(struct nts_section *sec, const uint8_t *raw, size_t rows, size_t per_record,
+/* The piece of a column that trials are made on: whole elements, shuffled if asked. Free with
+ * free(); NULL when there is nothing, or no memory. */
+static uint8_t *piece(const struct nts_field *f, const uint8_t *column, size_t rows, bool shuffle,
+                      size_t *size)
+{
+    const size_t width = nai_dtype_size(f->dtype);
+    const size_t all = rows * f->width, n = (all < TRIAL ? all : TRIAL) / width * width;
+    uint8_t *const p = n ? malloc(n) : NULL;
+
+    *size = n;
+    if (p && shuffle)
+        nts_shuffle(p, column, n / width, width);
+    else if (p)
+        memcpy(p, column, n);
+    return p;
+}
+
+/* The smaller of a piece's two trials. */
+static size_t best_trial(const uint8_t *p, size_t n, int level)
+{
+    const size_t deep = trial(p, n, level, false);
+    const size_t shallow = level == 1 ? trial(p, n, level, true) : deep;
+
+    return deep < shallow ? deep : shallow;
+}
+
+void nts_choose_filters(struct nts_section *sec, const uint8_t *raw, size_t rows, size_t per_record,
                         int level)
 {
-    size_t at = NTS_RECORD_HEADER, deep = 0, shallow = 0;
+    size_t at = NTS_RECORD_HEADER;
 
     for (size_t f = 0; f < sec->nfields; f++) {
         struct nts_field *const fl = &sec->field[f];
-        const size_t width = nai_dtype_size(fl->dtype);
-        size_t n = rows * fl->width < TRIAL ? rows * fl->width : TRIAL;
-        struct trial t;
-        n -= n % width;
+        const bool wide = level != NTS_LEVEL_STORED && nai_dtype_size(fl->dtype) > 1;
+        size_t n = 0;
+        uint8_t *const plain = raw && wide ? piece(fl, raw + at, rows, false, &n) : NULL;
+        uint8_t *const shuffled = plain ? piece(fl, raw + at, rows, true, &n) : NULL;
         /* Nothing to try it on: what is usual for wide types. */
-        fl->filter = level != NTS_LEVEL_STORED && width > 1 ? NTS_SHUFFLE : NTS_NONE;
-        if (level != NTS_LEVEL_STORED && raw && n > 0 &&
-            try_filters(&t, raw + at, n, width, level)) {
-            const size_t *const plain = t.size[0], *const shuffled = t.size[1];
-            deep += plain[0] < shuffled[0] ? plain[0] : shuffled[0];
-            shallow += plain[1] < shuffled[1] ? plain[1] : shuffled[1];
-            if (width > 1 && plain[0] <= shuffled[0] && plain[0] <= shuffled[1])
-                fl->filter = NTS_NONE;
-        }
+        fl->filter = wide ? NTS_SHUFFLE : NTS_NONE;
+        if (shuffled && best_trial(plain, n, level) <= best_trial(shuffled, n, level))
+            fl->filter = NTS_NONE;
+        free(plain);
+        free(shuffled);
         at += nai_pad64(per_record * fl->width);
     }
+}
+
+bool nts_choose_search(const struct nts_section *sec, const uint8_t *raw, size_t rows,
+                       size_t per_record, int level)
+{
+    size_t at = NTS_RECORD_HEADER, deep = 0, shallow = 0;
+
+    for (size_t f = 0; level == 1 && f < sec->nfields; f++) {
+        size_t n = 0;
+        uint8_t *const p =
+            piece(&sec->field[f], raw + at, rows, sec->field[f].filter == NTS_SHUFFLE, &n);
+        if (p) {
+            deep += trial(p, n, level, false);
+            shallow += trial(p, n, level, true);
+        }
+        free(p);
+        at += nai_pad64(per_record * sec->field[f].width);
+    }
     /* Other levels are asked for by those who would rather wait. */
-    return level == 1 && shallow <= deep;
+    return deep > 0 && shallow <= deep;
 }

@@ -34,10 +34,13 @@ void nts_packet_free(struct nts_packet *p);
  *
  * raw         in  a record's worth of columns, each with room for per_record rows; NULL: no rows
  * rows        in  how many there are
- *
- * Returns whether searching for matches costs time and gains nothing.
  */
-bool nts_choose_filters(struct nts_section *sec, const uint8_t *raw, size_t rows, size_t per_record,
+void nts_choose_filters(struct nts_section *sec, const uint8_t *raw, size_t rows, size_t per_record,
                         int level);
+
+/* nts_choose_search - does searching for matches cost time and gain nothing, with the filters that
+ * were chosen, on a section's first rows? Arguments as above. */
+bool nts_choose_search(const struct nts_section *sec, const uint8_t *raw, size_t rows,
+                       size_t per_record, int level);
 
 #endif

@@ -54,9 +54,14 @@ static int begin_joined(struct nts_reader *r, struct nts_header *h, struct nai_e
 {
     int rc = nts_header_adopt(r->header, h, err);
 
+    if (!r->joined) { /* its hashes go on over what follows */
+        r->whole = r->digest;
+        r->digest = (struct nts_digest){0};
+        r->joined = true;
+    }
     for (size_t s = 0; s < h->nsections; s++) {
         struct nts_section *const sec = &r->header->section[s];
-        r->base[s] += r->digest.rows[s];
+        r->base[s] = r->whole.rows[s];
         sec->rows = -1;
         for (size_t f = 0; f < sec->nfields; f++)
             sec->field[f].filter = h->section[s].field[f].filter;
@@ -117,38 +122,56 @@ static int take(struct nts_reader *r, const struct nts_record *rec, struct nts_b
 
 /* ---- the interface ---- */
 
-enum nts_event nts_read(struct nts_reader *r, struct nts_batch *b, struct nai_err *err)
+/* Behind the last of joined streams: what a closing record of them all would say. */
+static int close_joined(struct nts_reader *r, struct nai_err *err)
 {
-    struct nai_err local = {0};
+    json_t *json;
+
+    if (!r->joined)
+        return NAI_OK;
+    json = nts_digest_json(&r->whole, r->header, err);
+    if (!json)
+        return NAI_ESYSTEM;
+    json_decref(r->closing);
+    r->closing = json;
+    return NAI_OK;
+}
+
+static enum nts_event next_event(struct nts_reader *r, struct nts_batch *b, struct nai_err *err)
+{
     struct nts_record rec;
     bool end, joined = true;
 
-    if (!err)
-        err = &local; /* pieces below read the code back */
-    if (r->ended)
-        return NTS_END;
-    r->ended = true; /* unless a batch says otherwise */
-    for (;; r->seq++, r->records++, r->offset += NTS_RECORD_HEADER + rec.len) {
+    for (;;) {
         int rc = nts_reader_record(r, &rec, &end, err);
+        if (rc == NAI_OK && end) {
+            rc = r->done ? close_joined(r, err) : nts_reader_truncated(r, err);
+            return rc == NAI_OK ? NTS_END : NTS_FAILED;
+        }
+        if (rc == NAI_OK)
+            rc = take(r, &rec, b, &joined, err);
         if (rc != NAI_OK)
             return NTS_FAILED;
-        if (end) {
-            if (r->done)
-                return NTS_END;
-            nts_reader_truncated(r, err);
-            return NTS_FAILED;
-        }
-        rc = take(r, &rec, b, &joined, err);
-        if (rc != NAI_OK)
-            return NTS_FAILED;
-        if (nts_record_is(&rec, "ROWS") || !joined) {
-            r->seq++;
-            r->records++;
-            r->offset += NTS_RECORD_HEADER + rec.len;
-            r->ended = false;
-            return joined ? NTS_BATCH : NTS_NEXT;
-        }
+        r->seq++;
+        r->records++;
+        r->offset += NTS_RECORD_HEADER + rec.len;
+        if (!joined)
+            return NTS_NEXT;
+        if (nts_record_is(&rec, "ROWS"))
+            return NTS_BATCH;
     }
+}
+
+enum nts_event nts_read(struct nts_reader *r, struct nts_batch *b, struct nai_err *err)
+{
+    /* The end is final, and so is a failure. */
+    if (r->last != NTS_END && r->last != NTS_FAILED) {
+        r->failure = (struct nai_err){0};
+        r->last = next_event(r, b, &r->failure);
+    }
+    if (r->last == NTS_FAILED && err)
+        *err = r->failure;
+    return r->last;
 }
 
 int nts_open(struct nts_reader **out, int fd, const struct nts_ropts *opt, struct nai_err *err)
@@ -168,6 +191,8 @@ int nts_open(struct nts_reader **out, int fd, const struct nts_ropts *opt, struc
     snprintf(r->name, sizeof r->name, "%s", opt && opt->name ? opt->name : "<stream>");
     r->max = nts_record_max();
     r->last_section = -1;
+    r->last = NTS_BATCH;
+    r->fd = fd;
     r->pool = nts_pool_new(opt ? opt->threads : 1);
     r->nring = r->pool && nts_pool_threads(r->pool) > 1 ? (size_t)nts_pool_threads(r->pool) + 1 : 1;
     r->ring = calloc(r->nring, sizeof *r->ring);
@@ -205,6 +230,7 @@ void nts_close(struct nts_reader *r)
     free(r->ring);
     nts_frames_close(r->frames);
     nts_digest_close(&r->digest);
+    nts_digest_close(&r->whole);
     nts_header_free(r->header);
     nai_free(r->assembled);
     nai_free(r->plain);

@@ -23,13 +23,18 @@ struct nts_reader {
     size_t assembled_cap;
 
     struct nts_header *header;
-    bool done;            /* between DONE and what may follow */
-    bool ended;           /* nts_read has returned NTS_END or NTS_FAILED */
-    uint64_t seq, offset; /* of the next record in this stream */
-    uint64_t records;     /* in all */
-    uint64_t *base;       /* base[s]: rows of section s in the streams before this one */
-    char id[17];          /* of this stream's last history entry */
-    int64_t *declared;    /* declared[s]: rows that this stream's own header says, or -1 */
+    bool done;           /* between DONE and what may follow */
+    enum nts_event last; /* what nts_read returned */
+    struct nai_err failure;
+    int fd;
+    bool dry; /* the end, or a failure, is in the ring: nothing is to be read any more */
+    bool joined;
+    struct nts_digest whole; /* of all joined streams */
+    uint64_t seq, offset;    /* of the next record in this stream */
+    uint64_t records;        /* in all */
+    uint64_t *base;          /* base[s]: rows of section s in the streams before this one */
+    char id[17];             /* of this stream's last history entry */
+    int64_t *declared;       /* declared[s]: rows that this stream's own header says, or -1 */
     struct nts_digest digest;
     struct entry *index;
     size_t nindex;

@@ -3,6 +3,7 @@
 #include "nts_reader.h"
 
 #include <inttypes.h>
+#include <poll.h>
 #include <string.h>
 
 #include "mem.h"
@@ -29,6 +30,19 @@ int nts_reader_truncated(const struct nts_reader *r, struct nai_err *err)
 
 /* ---- runs of raw bytes, in order ---- */
 
+/* May more be read without waiting for it, and without holding too much? */
+static bool worth_reading_ahead(const struct nts_reader *r)
+{
+    struct pollfd p = {.fd = r->fd, .events = POLLIN};
+    uint64_t held = 0;
+
+    if (r->dry || r->filled == r->nring || !nts_frames_ahead(r->frames))
+        return false;
+    for (size_t i = 0; i < r->filled; i++)
+        held += r->ring[(r->head + i) % r->nring].len;
+    return held < NTS_AHEAD_MAX && poll(&p, 1, 0) == 1;
+}
+
 static struct nts_chunk *next_chunk(struct nts_reader *r)
 {
     struct nts_chunk *c;
@@ -38,13 +52,14 @@ static struct nts_chunk *next_chunk(struct nts_reader *r)
         r->head = (r->head + 1) % r->nring;
         r->filled--;
     }
-    do {
+    while (!r->dry && (r->filled == 0 || worth_reading_ahead(r))) {
         c = &r->ring[(r->head + r->filled) % r->nring];
         nts_frames_next(r->frames, c);
+        r->dry = c->end || c->status != NAI_OK;
         r->filled++;
         c->task = (struct nts_task){.run = nts_chunk_decode, .arg = c};
         nts_pool_start(r->pool, &c->task);
-    } while (r->filled < r->nring && c->status == NAI_OK && !c->end && nts_frames_ahead(r->frames));
+    }
     c = &r->ring[r->head];
     nts_pool_wait(r->pool, &c->task);
     r->current = c;

@@ -106,6 +106,8 @@ static const uint8_t *take_column(struct nts_reader *r, size_t s, size_t f, cons
         plain = r->plain + at;
     }
     XXH64_update(&r->digest.field[s][f], plain, n);
+    if (r->joined)
+        XXH64_update(&r->whole.field[s][f], plain, n);
     return plain;
 }
 
@@ -126,6 +128,7 @@ int nts_take_rows(struct nts_reader *r, const struct nts_record *rec, struct nts
     if (r->declared[rec->a] >= 0 && rec->b > (uint64_t)r->declared[rec->a] - r->digest.rows[rec->a])
         return nts_reader_fail(r, err, NAI_EINPUT, "more rows than the header says");
     if (nts_digest_touch(&r->digest, r->header, rec->a, err) != NAI_OK ||
+        (r->joined && nts_digest_touch(&r->whole, r->header, rec->a, err) != NAI_OK) ||
         remember(r, rec, err) != NAI_OK)
         return err->code;
     if (r->plain_cap < len) {
@@ -145,6 +148,8 @@ int nts_take_rows(struct nts_reader *r, const struct nts_record *rec, struct nts
     *b = (struct nts_batch){
         .section = rec->a, .first = r->base[rec->a] + rec->c, .rows = rec->b, .data = r->data};
     r->digest.rows[rec->a] += rec->b;
+    if (r->joined)
+        r->whole.rows[rec->a] += rec->b;
     r->last_section = (int)rec->a;
     return NAI_OK;
 }

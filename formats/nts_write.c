@@ -135,9 +135,9 @@ static int begin(struct nts_writer *w, struct nai_err *err)
         return NAI_OK;
     w->begun = true;
     for (size_t s = 0; s < w->header->nsections; s++) {
-        struct gathering *const g = &w->section[s];
-        g->shallow = nts_choose_filters(&w->header->section[s], g->raw, g->raw ? g->rows : 0,
-                                        g->per_record, w->level);
+        const struct gathering *const g = &w->section[s];
+        nts_choose_filters(&w->header->section[s], g->raw, g->raw ? g->rows : 0, g->per_record,
+                           w->level);
     }
     text = nts_header_dump(w->header);
     if (!text)
@@ -213,6 +213,8 @@ static int flush(struct nts_writer *w, size_t s, struct nai_err *err)
 
     if (rc != NAI_OK)
         return rc;
+    if (w->digest.rows[s] == 0)
+        g->shallow = nts_choose_search(sec, g->raw, g->rows, g->per_record, w->level);
     for (size_t f = 0; f < sec->nfields; f++) {
         const size_t n = g->rows * sec->field[f].width;
         if (to != from)
@@ -290,43 +292,32 @@ static int emit_index(struct nts_writer *w, uint64_t *at, struct nai_err *err)
     return rc;
 }
 
-static char *done_text(struct nts_writer *w, uint64_t index)
+static char *done_text(struct nts_writer *w, uint64_t index, struct nai_err *err)
 {
-    json_t *const o = json_object(), *const sections = json_array();
-    char hex[24], *text;
+    json_t *const o = json_object();
+    json_t *const said = nts_digest_json(&w->digest, w->header, err);
+    char *text = NULL;
 
     json_object_set_new(o, "records", json_integer((json_int_t)w->seq));
-    for (size_t s = 0; s < w->header->nsections; s++) {
-        const struct nts_section *const sec = &w->header->section[s];
-        json_t *const one = json_object(), *const fields = json_object();
-        for (size_t f = 0; f < sec->nfields; f++) {
-            snprintf(hex, sizeof hex, "xxh64:%016" PRIx64, nts_digest_field(&w->digest, s, f));
-            json_object_set_new(fields, sec->field[f].name, json_string(hex));
-        }
-        json_object_set_new(one, "rows", json_integer((json_int_t)w->digest.rows[s]));
-        json_object_set_new(one, "fields", fields);
-        json_array_append_new(sections, one);
+    if (said && json_object_update(o, said) == 0) {
+        if (w->inputs)
+            json_object_set(o, "inputs", w->inputs);
+        if (index)
+            json_object_set_new(o, "index", json_integer((json_int_t)index));
+        text = json_dumps(o, JSON_COMPACT);
     }
-    json_object_set_new(o, "sections", sections);
-    snprintf(hex, sizeof hex, "xxh64:%s", w->hex);
-    json_object_set_new(o, "digest", json_string(hex));
-    if (w->inputs)
-        json_object_set(o, "inputs", w->inputs);
-    if (index)
-        json_object_set_new(o, "index", json_integer((json_int_t)index));
-    text = json_dumps(o, JSON_COMPACT);
+    json_decref(said);
     json_decref(o);
     return text;
 }
 
-int nts_finish(struct nts_writer *w, struct nai_err *err)
+static int finish(struct nts_writer *w, struct nai_err *err)
 {
-    uint64_t index;
+    uint64_t index = 0;
     char *text;
-    int rc =
-        w->broken ? nai_err_set(err, NAI_ESYSTEM, "%s: an earlier write failed", w->name) : NAI_OK;
+    int rc = NAI_OK;
 
-    for (size_t s = 0; rc == NAI_OK && s < w->header->nsections; s++) {
+    for (size_t s = 0; s < w->header->nsections; s++) {
         const int64_t want = w->header->section[s].rows;
         const uint64_t have = w->digest.rows[s] + w->section[s].rows;
         if (want >= 0 && (uint64_t)want != have)
@@ -345,7 +336,7 @@ int nts_finish(struct nts_writer *w, struct nai_err *err)
         rc = nts_digest_stream(w->hex, &w->digest, w->header, err);
     if (rc != NAI_OK)
         return rc;
-    text = done_text(w, index);
+    text = done_text(w, index, err);
     if (!text)
         return nai_err_set(err, NAI_ESYSTEM, "%s: out of memory", w->name);
     rc = emit_json(w, "DONE", text, err);
@@ -355,11 +346,24 @@ int nts_finish(struct nts_writer *w, struct nai_err *err)
     return rc == NAI_OK ? nts_envelope_seek_table(w->envelope, err) : rc;
 }
 
+int nts_finish(struct nts_writer *w, struct nai_err *err)
+{
+    int rc;
+
+    if (w->broken)
+        return nai_err_set(err, NAI_ESYSTEM, "%s: an earlier write failed, or it is finished",
+                           w->name);
+    rc = finish(w, err);
+    w->broken = true; /* nothing may follow, whatever came of it */
+    return rc;
+}
+
 void nts_abort(struct nts_writer *w, const char *tool, const char *version, int code,
                const char *message)
 {
-    json_t *const o = json_pack("{ss,ss,si,ss%}", "tool", tool, "version", version, "code", code,
-                                "message", message, strlen(message));
+    json_t *const o =
+        json_pack("{so,so,si,so}", "tool", nts_text_json(tool), "version", nts_text_json(version),
+                  "code", code, "message", nts_text_json(message));
     char *const text = o ? json_dumps(o, JSON_COMPACT) : NULL;
 
     if (text && begin(w, NULL) == NAI_OK && drain(w, NULL) == NAI_OK &&

@@ -49,6 +49,36 @@ killed() {
     return $code
 }
 
+@test "joined streams: nothing of them is lost in a view or an export" {
+    cd "$BATS_TEST_TMPDIR"
+    printf 'a,b\n1,2\n3,4\n' >t.csv
+    "$NAI_BIN/nai-import" csv t.csv -o a.nts
+    printf '\x93NUMPY\x01\x00\x76\x00' >t.npy
+    printf '%-117s\n' "{'descr': '|u1', 'fortran_order': False, 'shape': (3, 2), }" >>t.npy
+    printf '\001\002\003\004\005\006' >>t.npy
+    "$NAI_BIN/nai-import" npy t.npy -o a.nts # a stream that says how many rows it has
+    "$NAI_BIN/nai-cat" a.nts a.nts -o both.nts
+    for kind in npy npz safetensors csv; do
+        "$NAI_BIN/nai-export" $kind both.nts >want
+        cat a.nts a.nts | "$NAI_BIN/nai-export" $kind >got
+        cmp want got
+        cat a.nts a.nts | "$NAI_BIN/nai-export" $kind -o got
+        cmp want got
+    done
+    for j in 1 3; do
+        cat a.nts a.nts | "$NAI_BIN/nai-view" -j $j --json | jq -c '[.sections[].rows, .digest]' >got
+        "$NAI_BIN/nai-view" --json both.nts | jq -c '[.sections[].rows, .digest]' | cmp - got
+    done
+}
+
+@test "a closed stderr: no message ends up in the output" {
+    cd "$BATS_TEST_TMPDIR"
+    printf 'a,b\n1,2\n3,4\n' >t.csv
+    "$NAI_BIN/nai-import" csv t.csv -o a.nts
+    "$NAI_BIN/nai-cat" -v -o b.nts a.nts 2>&-
+    "$NAI_BIN/nai-view" --check b.nts
+}
+
 @test "a stage killed in mid-pipe makes the last stage exit 3" {
     run -3 killed
 }

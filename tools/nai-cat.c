@@ -1,5 +1,6 @@
 /* nai-cat.c - join, slice, sample, shard, shuffle, select and rename
  * SPDX-License-Identifier: MIT */
+#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -117,7 +118,11 @@ static int select_fields(struct plan *p, const struct nts_header *in, char *cons
             if (nts_header_field(p->h, out, sec->field[f].name, sec->field[f].dtype,
                                  sec->field[f].ndim, sec->field[f].shape) < 0)
                 return nai_err_set(err, NAI_ESYSTEM, "out of memory");
+            p->h->section[out].field[p->h->section[out].nfields - 1].extra =
+                sec->field[f].extra ? json_deep_copy(sec->field[f].extra) : NULL;
         }
+        if (out >= 0 && sec->extra)
+            p->h->section[out].extra = json_deep_copy(sec->extra);
         if (out >= 0 && sec->tensor) {
             struct nts_section *const o = &p->h->section[out];
             o->tensor = true;
@@ -171,7 +176,7 @@ static int make_plan(struct plan *p, const struct config *cfg, const struct nts_
             for (size_t f = 0; f < p->h->section[s].nfields; f++)
                 rename_one(&p->h->section[s].field[f].name, rename);
         }
-        rc = names_differ(p->h, err);
+        rc = rename ? names_differ(p->h, err) : NAI_OK;
     }
     if (rc == NAI_OK && picks_rows(cfg) && (p->h->nsections != 1 || p->h->section[0].tensor))
         rc = nai_err_set(err, NAI_EUSAGE,

@@ -232,31 +232,55 @@ static int run_two(struct nai_cli *cli, const struct nai_repeats *job, struct na
     return rc;
 }
 
+/* The command line as it stands. */
+struct asked {
+    const char *cross, *pair;
+    bool correlation, uncentred, merge;
+    size_t ddof, shuffles; /* SIZE_MAX, 0: not said */
+    int precision, nan;
+};
+
+/* What excludes each other. */
+static void check(const struct nai_cli *cli, const struct config *cfg, const struct asked *o)
+{
+    if (o->correlation && o->uncentred)
+        nai_usage(cli, "--correlation and --uncentred exclude each other");
+    if (o->merge + (cfg->by || cfg->fields) + (o->cross != NULL) + (o->pair != NULL) > 1)
+        nai_usage(cli, "--merge, --cross, --pair and --field or --by exclude each other");
+    if ((o->cross || o->pair) && (o->correlation || o->uncentred || o->precision))
+        nai_usage(cli, "--cross and --pair are exact covariances");
+    if (cfg->by && o->uncentred)
+        nai_usage(cli, "--by takes a covariance apart: --uncentred does not go with it");
+    if ((o->shuffles && !o->pair) || (o->pair && o->ddof != SIZE_MAX))
+        nai_usage(cli, "--shuffles goes with --pair, --ddof does not");
+    if (o->merge && (o->nan || o->precision))
+        nai_usage(cli, "--nan and --precision are for rows, not for --merge");
+    if (!o->merge && cli->nfiles > 1)
+        nai_usage(cli, "more than one FILE: join rows with nai-cat, moments with --merge");
+}
+
 int main(int argc, char **argv)
 {
     struct config cfg = {0};
-    const char *cross = NULL, *pair = NULL;
-    bool correlation = false, uncentred = false, merge = false;
-    struct nai_repeats two = {.shuffles = 0};
-    size_t ddof = SIZE_MAX;
-    int precision = 0, nan = 0;
+    struct asked o = {.ddof = SIZE_MAX};
+    struct nai_repeats two;
     const struct nai_opt opts[] = {
         {"field", 'f', NAI_LIST, &cfg.fields, 0, 0, "NAME,...",
          "the fields to take [every numeric one that is not a scalar]"},
-        {"ddof", 0, NAI_SIZE, &ddof, 0, 1e6, "N",
+        {"ddof", 0, NAI_SIZE, &o.ddof, 0, 1e6, "N",
          "divide by n - N [0; with --merge, as the files]"},
-        {"correlation", 0, NAI_FLAG, &correlation, 0, 0, NULL, "correlations, not covariances"},
-        {"uncentred", 0, NAI_FLAG, &uncentred, 0, 0, NULL, "second moments about 0"},
+        {"correlation", 0, NAI_FLAG, &o.correlation, 0, 0, NULL, "correlations, not covariances"},
+        {"uncentred", 0, NAI_FLAG, &o.uncentred, 0, 0, NULL, "second moments about 0"},
         {"by", 0, NAI_TEXT, &cfg.by, 0, 0, "FIELD",
          "also per class of this label, within and between classes"},
-        {"cross", 0, NAI_LIST, &cross, 0, 0, "A,B", "the covariance between two fields"},
-        {"pair", 0, NAI_LIST, &pair, 0, 0, "A,B",
+        {"cross", 0, NAI_LIST, &o.cross, 0, 0, "A,B", "the covariance between two fields"},
+        {"pair", 0, NAI_LIST, &o.pair, 0, 0, "A,B",
          "what cvPCA needs of two repeats of the same stimuli"},
-        {"shuffles", 0, NAI_SIZE, &two.shuffles, 1, 1000, "K", "with --pair: swaps drawn [10]"},
-        {"merge", 0, NAI_FLAG, &merge, 0, 0, NULL, "the FILEs are moments: make them one"},
-        {"nan", 0, NAI_CHOICE, &nan, 0, 0, "error|skip-row",
+        {"shuffles", 0, NAI_SIZE, &o.shuffles, 1, 1000, "K", "with --pair: swaps drawn [10]"},
+        {"merge", 0, NAI_FLAG, &o.merge, 0, 0, NULL, "the FILEs are moments: make them one"},
+        {"nan", 0, NAI_CHOICE, &o.nan, 0, 0, "error|skip-row",
          "what to do with rows that are not finite [error]"},
-        {"precision", 0, NAI_CHOICE, &precision, 0, 0, "exact|mixed",
+        {"precision", 0, NAI_CHOICE, &o.precision, 0, 0, "exact|mixed",
          "float64, or float32 blocks summed in float64, error bound stated [exact]"},
         {0},
     };
@@ -274,30 +298,21 @@ int main(int argc, char **argv)
     int rc;
 
     nai_cli_parse(&cli, &tool, argc, argv);
-    cfg.info.scaling = correlation ? NAI_CORRELATION : uncentred ? NAI_UNCENTRED : NAI_COVARIANCE;
-    cfg.info.precision = precision ? NAI_MIXED : NAI_EXACT;
-    cfg.info.ddof = ddof != SIZE_MAX ? (unsigned)ddof : merge ? NAI_DDOF_UNSAID : 0;
-    cfg.skip_nan = nan == 1;
-    if (correlation && uncentred)
-        nai_usage(&cli, "--correlation and --uncentred exclude each other");
-    if (merge + (cfg.by || cfg.fields) + (cross != NULL) + (pair != NULL) > 1)
-        nai_usage(&cli, "--merge, --cross, --pair and --field or --by exclude each other");
-    if ((cross || pair) && (correlation || uncentred || precision))
-        nai_usage(&cli, "--cross and --pair are exact covariances");
-    if (cfg.by && uncentred)
-        nai_usage(&cli, "--by takes a covariance apart: --uncentred does not go with it");
-    if ((two.shuffles && !pair) || (pair && ddof != SIZE_MAX))
-        nai_usage(&cli, "--shuffles goes with --pair, --ddof does not");
-    if (merge && (nan || precision))
-        nai_usage(&cli, "--nan and --precision are for rows, not for --merge");
-    if (!merge && cli.nfiles > 1)
-        nai_usage(&cli, "more than one FILE: join rows with nai-cat, moments with --merge");
-    cli.seed_used = pair != NULL;
-    two.names = cross ? cross : pair;
-    two.shuffles = pair && two.shuffles == 0 ? SHUFFLES : two.shuffles;
-    two.ddof = cross ? cfg.info.ddof : 0;
-    two.skip_nan = cfg.skip_nan;
-    rc = merge       ? nai_results_merge(&cli, &cfg.info, &err)
+    cfg.info.scaling = o.correlation ? NAI_CORRELATION
+                       : o.uncentred ? NAI_UNCENTRED
+                                     : NAI_COVARIANCE;
+    cfg.info.precision = o.precision ? NAI_MIXED : NAI_EXACT;
+    cfg.info.ddof = o.ddof != SIZE_MAX ? (unsigned)o.ddof : o.merge ? NAI_DDOF_UNSAID : 0;
+    cfg.skip_nan = o.nan == 1;
+    check(&cli, &cfg, &o);
+    cli.seed_used = o.pair != NULL;
+    two = (struct nai_repeats){.names = o.cross ? o.cross : o.pair,
+                               .shuffles = !o.pair      ? 0
+                                           : o.shuffles ? o.shuffles
+                                                        : SHUFFLES,
+                               .ddof = o.cross ? cfg.info.ddof : 0,
+                               .skip_nan = cfg.skip_nan};
+    rc = o.merge     ? nai_results_merge(&cli, &cfg.info, &err)
          : two.names ? run_two(&cli, &two, &err)
                      : run_rows(&cli, &cfg, &err);
     return nai_cli_exit(&cli, rc, &err);

@@ -157,6 +157,13 @@ static void print_shape(FILE *f, const uint64_t *shape, size_t n)
     fputc(']', f);
 }
 
+/* Text from a stream, for a terminal: nothing in it may move the cursor or begin a line. */
+static void print_text(FILE *f, const char *s)
+{
+    for (; s && *s; s++)
+        fputc((unsigned char)*s < 0x20 || *s == 0x7f ? '?' : *s, f);
+}
+
 /* JSON on one line, cut where it gets long. */
 static void print_json(FILE *f, const json_t *j)
 {
@@ -220,15 +227,27 @@ static void print_history(FILE *f, const json_t *history)
     fputs("history\n", f);
     json_array_foreach(history, i, e)
     {
-        fprintf(f, "  %s  ", json_string_value(json_object_get(e, "id")));
+        fputs("  ", f);
+        print_text(f, json_string_value(json_object_get(e, "id")));
+        fputs("  ", f);
         json_array_foreach(json_object_get(e, "argv"), k, word)
-            fprintf(f, "%s%s", k ? " " : "", json_string_value(word));
-        fprintf(f, "  (%s", json_string_value(json_object_get(e, "version")));
+        {
+            fputs(k ? " " : "", f);
+            print_text(f, json_string_value(word));
+        }
+        fputs("  (", f);
+        print_text(f, json_string_value(json_object_get(e, "version")));
         if (json_object_get(e, "seed"))
             fprintf(f, ", seed %" JSON_INTEGER_FORMAT,
                     json_integer_value(json_object_get(e, "seed")));
         json_array_foreach(json_object_get(e, "parents"), k, word)
-            fprintf(f, "%s%.8s", k ? " " : ", from ", json_string_value(word));
+        {
+            char id[9] = "";
+            if (json_is_string(word))
+                snprintf(id, sizeof id, "%.8s", json_string_value(word));
+            fputs(k ? " " : ", from ", f);
+            print_text(f, id);
+        }
         fputs(")\n", f);
     }
 }
@@ -248,7 +267,9 @@ void nai_view_text(FILE *f, const struct nai_view *v)
         fputs("meta\n", f);
         json_object_foreach(v->h->meta, key, value)
         {
-            fprintf(f, "  %s  ", key);
+            fputs("  ", f);
+            print_text(f, key);
+            fputs("  ", f);
             print_json(f, value);
             fputc('\n', f);
         }

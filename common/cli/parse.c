@@ -3,6 +3,7 @@
 #include "cli_internal.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <math.h>
 #include <signal.h>
@@ -85,7 +86,7 @@ static void store_size(const struct nai_cli *c, const struct nai_opt *o, const c
     errno = 0;
     v = strtoull(text, &end, 10);
     if (text[0] < '0' || text[0] > '9' || *end || errno || !((double)v >= o->min) ||
-        !((double)v <= o->max))
+        !((double)v <= o->max) || v > INT64_MAX) /* histories hold signed integers */
         nai_usage(c, "--%s: '%s' is not an integer in [%.0f, %.0f]", o->name, text, o->min, o->max);
     *(size_t *)o->dst = (size_t)v;
 }
@@ -258,8 +259,10 @@ static void parse(struct nai_cli *c, const struct nai_opt *all, size_t n, int ar
             nai_completion(c, all, n, optarg);
         if (k == ':')
             nai_usage(c, "'%s' needs a value", argv[optind - 1]);
-        if (k == '?')
-            unknown(c, all, n, argv[optind - 1]);
+        if (k == '?') {
+            const char letter[3] = {'-', (char)optopt, '\0'};
+            unknown(c, all, n, optopt > 0 && optopt < KEY_BASE - 1 ? letter : argv[optind - 1]);
+        }
         for (size_t i = 0; i < n; i++)
             if (k == KEY_BASE + (int)i || (all[i].key && k == all[i].key)) {
                 store(c, &all[i], optarg);
@@ -269,12 +272,22 @@ static void parse(struct nai_cli *c, const struct nai_opt *all, size_t n, int ar
     }
 }
 
+/* A closed descriptor 0, 1 or 2 would be given to the next file opened, and messages would end up
+ * in it. What holds its place cannot be used: real reading or writing still fails. */
+static void hold_standard_fds(void)
+{
+    for (int fd = 0; fd < 3; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY) < 0)
+            exit(NAI_ESYSTEM);
+}
+
 void nai_cli_parse(struct nai_cli *c, const struct nai_tool *t, int argc, char **argv)
 {
     struct nai_opt all[NAI_OPTIONS_MAX], shared[NAI_SHARED_MAX];
     size_t n = 0;
 
     signal(SIGPIPE, SIG_DFL); /* a parent may have left it ignored */
+    hold_standard_fds();
     *c = (struct nai_cli){
         .tool = t, .threads = (size_t)nai_threads_default(), .level = SIZE_MAX, .t0 = nai_now()};
     for (const struct nai_opt *o = t->opts; o->name && n < NAI_OPTIONS_MAX - NAI_SHARED_MAX; o++)

@@ -30,19 +30,20 @@ static void watch(const char *temp)
 
     snprintf(doomed, sizeof doomed, "%s", temp);
     for (size_t i = 0; i < sizeof sigs / sizeof sigs[0]; i++)
-        signal(sigs[i], on_signal);
+        if (signal(sigs[i], SIG_IGN) != SIG_IGN) /* nohup's wish stands */
+            signal(sigs[i], on_signal);
 }
 
-/* A name beside the target that nobody uses: "dir/.name.PID.n". */
+/* A name beside the target that nobody uses: "dir/.nai.PID.n". */
 static char *temp_name(const char *target, int n)
 {
     const char *const slash = strrchr(target, '/');
     const int dir = slash ? (int)(slash - target) + 1 : 0;
-    const size_t size = strlen(target) + 40;
+    const size_t size = (size_t)dir + 64;
     char *const name = malloc(size);
 
     if (name)
-        snprintf(name, size, "%.*s.%s.%ld.%d", dir, target, target + dir, (long)getpid(), n);
+        snprintf(name, size, "%.*s.nai.%ld.%d", dir, target, (long)getpid(), n);
     return name;
 }
 

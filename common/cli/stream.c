@@ -119,7 +119,7 @@ int nai_out_close(struct nai_cli *cli, struct nai_out *out, int status, struct n
         return status;
     if (status == NAI_OK)
         status = nts_finish(out->w, err);
-    else if (out->w && !out->sink.target) /* a file is simply not made */
+    if (status != NAI_OK && out->w && !out->sink.target) /* a file is simply not made */
         nts_abort(out->w, cli->tool->name, NAI_VERSION, status, err->msg);
     if (status == NAI_OK)
         nai_note(cli, "%s: digest %s", out->sink.name, nts_writer_digest(out->w));

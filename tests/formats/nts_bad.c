@@ -193,6 +193,23 @@ static void bodies(void)
     BODY("DONE: another stream digest", "stream digest", json(&m, "DONE", done));
 }
 
+/* Once failed, a reader stays so: only a true end is an end. */
+static void sticky(void)
+{
+    struct making m = begun();
+    const int fd = stream_fd(m.p, m.n);
+    struct nai_err err = {0};
+    struct nts_reader *r;
+    struct nts_batch b;
+
+    ok(nts_open(&r, fd, NULL, &err) == NAI_OK, "a stream of a header alone opens");
+    ok(nts_read(r, &b, &err) == NTS_FAILED, "reading on fails");
+    err.code = 0;
+    ok(nts_read(r, &b, &err) == NTS_FAILED && err.code == NAI_EINPUT, "and fails again: %s",
+       err.msg);
+    nts_close(r);
+}
+
 /* What the builders refuse. */
 static void builders(void)
 {
@@ -234,6 +251,7 @@ static void writer(void)
     nts_create(&w, fd, h, NULL, &err);
     nts_write(w, 0, 1, (const void *[]){"a"}, &err);
     ok(nts_finish(w, &err) == NAI_EUSAGE, "too few rows: %s", err.msg);
+    ok(nts_finish(w, &err) == NAI_ESYSTEM, "and again: %s", err.msg);
     nts_discard(w);
     nts_header_free(h);
 }
@@ -242,6 +260,7 @@ int main(void)
 {
     heads();
     bodies();
+    sticky();
     builders();
     writer();
     return tap_end();

@@ -288,6 +288,8 @@ void nai_cli_parse(struct nai_cli *c, const struct nai_tool *t, int argc, char *
 
     signal(SIGPIPE, SIG_DFL); /* a parent may have left it ignored */
     hold_standard_fds();
+    if (t->uses & NAI_USES_BLAS)
+        mend_blas(argv);
     *c = (struct nai_cli){
         .tool = t, .threads = (size_t)nai_threads_default(), .level = SIZE_MAX, .t0 = nai_now()};
     for (const struct nai_opt *o = t->opts; o->name && n < NAI_OPTIONS_MAX - NAI_SHARED_MAX; o++)
@@ -301,10 +303,8 @@ void nai_cli_parse(struct nai_cli *c, const struct nai_tool *t, int argc, char *
     c->nfiles = (size_t)(argc - optind);
     for (size_t i = 0; i < c->nfiles; i++)
         keep(c, "", c->files[i], NULL);
-    if (t->uses & NAI_USES_BLAS) {
-        mend_blas(argv);
+    if (t->uses & NAI_USES_BLAS)
         nai_blas_init((int)c->threads);
-    }
 }
 
 int nai_cli_exit(const struct nai_cli *cli, int status, const struct nai_err *err)

@@ -67,9 +67,11 @@ int nai_moments_declare(struct nts_header *h, const struct nai_moments_info *inf
     }
     mean_name(mean, info->name);
     if (nai_array_declare(h, info->name, m->rows, m->factor ? "factor" : "cov", m->dim) < 0 ||
-        nai_array_declare(h, mean, 1, "mean", m->dim) < 0)
+        nai_array_declare(h, mean, 1, "mean", m->dim) < 0) {
+        json_decref(o);
         return nai_err_set(err, NAI_EUSAGE, "no moments can be called '%.100s', or two are",
                            info->name);
+    }
     return nai_meta_set(h, "moments", info->name, o, err);
 }
 

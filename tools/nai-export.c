@@ -35,17 +35,10 @@ static const char synopsis[] =
 static enum kind find_kind(const struct nai_cli *cli)
 {
     const char *names[KINDS + 1] = {NULL};
-    char hint[320];
 
-    for (int k = 0; k < KINDS; k++) {
+    for (int k = 0; k < KINDS; k++)
         names[k] = kinds[k].name;
-        if (cli->nfiles > 0 && strcmp(cli->files[0], names[k]) == 0)
-            return (enum kind)k;
-    }
-    if (cli->nfiles == 0)
-        nai_usage(cli, "no KIND of output is named");
-    nai_usage(cli, "unknown KIND '%.100s'%s", cli->files[0],
-              nai_did_you_mean(hint, cli->files[0], names));
+    return (enum kind)nai_find_word(cli, names, "KIND of output");
 }
 
 /* Every row from the stream to the file. The whole stream is read and verified even where its

@@ -87,17 +87,10 @@ static bool given(const struct nai_opt *o)
 static enum kind find_kind(const struct nai_cli *cli)
 {
     const char *names[KINDS + 1] = {NULL};
-    char hint[320];
 
-    for (int k = 0; k < KINDS; k++) {
+    for (int k = 0; k < KINDS; k++)
         names[k] = kinds[k].name;
-        if (cli->nfiles > 0 && strcmp(cli->files[0], names[k]) == 0)
-            return (enum kind)k;
-    }
-    if (cli->nfiles == 0)
-        nai_usage(cli, "no KIND of input is named");
-    nai_usage(cli, "unknown KIND '%.100s'%s", cli->files[0],
-              nai_did_you_mean(hint, cli->files[0], names));
+    return (enum kind)nai_find_word(cli, names, "KIND of input");
 }
 
 static void check_options(const struct nai_cli *cli, enum kind kind)

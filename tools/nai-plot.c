@@ -40,6 +40,7 @@ static bool ends_in(const char *s, const char *end)
 static enum nai_plot_format format(const struct nai_cli *cli, const struct config *cfg)
 {
     const char *const out = cli->output && strcmp(cli->output, "-") != 0 ? cli->output : NULL;
+    const char *slash;
 
     if (cfg->format >= 0)
         return (enum nai_plot_format)cfg->format;
@@ -47,6 +48,9 @@ static enum nai_plot_format format(const struct nai_cli *cli, const struct confi
         return NAI_PLOT_TERM;
     if (out && ends_in(out, ".png"))
         return NAI_PLOT_PNG;
+    slash = out ? strrchr(out, '/') : NULL;
+    if (out && strchr(slash ? slash : out, '.') && !ends_in(out, ".svg"))
+        nai_usage(cli, "%s: a picture is .svg, .png or .txt, or what --format says", out);
     return out || !isatty(STDOUT_FILENO) ? NAI_PLOT_SVG : NAI_PLOT_TERM;
 }
 

@@ -109,6 +109,10 @@ const char *nai_nearest(const char *word, const char *const *words);
 /* nai_did_you_mean - " (did you mean 'x'?)" or "", in buf. Returns buf. */
 const char *nai_did_you_mean(char buf[static 320], const char *word, const char *const *words);
 
+/* nai_find_word - the index of the first operand among words (NULL-terminated); a usage error, with
+ * the nearest one, when it is none of them. what: "KIND of input". */
+size_t nai_find_word(const struct nai_cli *cli, const char *const *words, const char *what);
+
 /* nai_words - split a comma-separated list: a NULL-terminated copy, to be freed with
  * nai_words_free. NULL when out of memory. */
 char **nai_words(const char *list);

@@ -119,6 +119,19 @@ const char *nai_did_you_mean(char buf[static 320], const char *word, const char 
     return buf;
 }
 
+size_t nai_find_word(const struct nai_cli *cli, const char *const *words, const char *what)
+{
+    char hint[320];
+
+    if (cli->nfiles == 0)
+        nai_usage(cli, "no %s is named", what);
+    for (size_t k = 0; words[k]; k++)
+        if (strcmp(cli->files[0], words[k]) == 0)
+            return k;
+    nai_usage(cli, "unknown KIND '%.100s'%s", cli->files[0],
+              nai_did_you_mean(hint, cli->files[0], words));
+}
+
 char **nai_words(const char *list)
 {
     size_t n = 1;

@@ -185,7 +185,8 @@ NTS_API const struct nts_input *nts_reader_inputs(const struct nts_reader *r, si
 NTS_API uint64_t nts_reader_rows(const struct nts_reader *r, size_t s);
 
 /* nts_reader_done - the closing record of the stream last completed, as JSON (rows, field digests,
- * stream digest, inputs), or NULL before there is one; the reader's own, until the next one. */
+ * stream digest, inputs), or NULL before there is one; after NTS_END of joined rows, rows and
+ * digests of them all. The reader's own, until the next one. */
 NTS_API const struct json_t *nts_reader_done(const struct nts_reader *r);
 
 /* Bytes taken in so far, and records seen. */

@@ -97,7 +97,7 @@ long_options() { "$1" --help | grep -oE '^ +(-., )?--[a-z0-9-]+' | grep -oE -- '
         $t --completion fish >script
         diff <(grep -oE -- ' -l [a-z0-9-]+' script | sed 's/ -l /--/' | sort) \
             <(long_options $t | sort)
-        ! grep -v "^complete -c $t " script
+        if grep -v "^complete -c $t " script; then false; fi
     done
 }
 

@@ -114,7 +114,7 @@ PRESETS
 @test "bootstrap: reproducible, keyed by the seed, around the fit" {
     nai-alpha -r 2:15 -B 50 --rows rows.nts -s 3 --json s.nts >a
     nai-alpha -r 2:15 -B 50 --rows rows.nts -s 3 --json -j 1 s.nts | diff a -
-    ! nai-alpha -r 2:15 -B 50 --rows rows.nts -s 4 --json s.nts | diff -q a - >/dev/null
+    [ "$(jq .ci_lo a)" != "$(nai-alpha -r 2:15 -B 50 --rows rows.nts -s 4 --json s.nts | jq .ci_lo)" ]
     jq -e '.ci_lo < .ci_hi and .bootstrap == 50 and .seed == 3 and .se > 0 and (.alpha - .ci_lo) < 10 * .se' a
     fails 3 "rows" nai-alpha -r 2:15 -B 50 --rows rows.nts bent.csv
     nai-cat --slice 0:200 rows.nts -o fewer.nts
@@ -126,7 +126,7 @@ PRESETS
 
 @test "several spectra and files, --select, -q" {
     nai-cov --by y rows.nts | nai-eig -o by.nts
-    [ "$(nai-alpha -q -r 2:15 by.nts bent.csv | wc -l)" -eq 8 ] || [ "$(nai-alpha -q -r 1:3 --select 'x,x[y=1]' by.nts | wc -l)" -eq 3 ]
+    [ "$(nai-alpha -q -r 2:15 --select 'x,x[y=1]' by.nts bent.csv | cut -f1 | paste -sd ' ')" = 'name x x[y=1] bent.csv' ]
     [ "$(nai-alpha -r 2:15 --select 'x[y=1],x' by.nts | cut -f1 | paste -sd ' ')" = 'name x[y=1] x' ]
     fails 2 "no spectrum 'zz'" nai-alpha --select zz by.nts
     run -0 --separate-stderr nai-alpha s.nts

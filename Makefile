@@ -9,8 +9,9 @@ CFLAGS   ?= -O2 -g
 WERROR   ?=
 WARN     := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wvla -Wundef \
             -Wstrict-prototypes -Wmissing-prototypes -Wcast-qual -Wwrite-strings
-CPPFLAGS += -D_POSIX_C_SOURCE=200809L -DNAI_VERSION='"$(VERSION)"' -Icommon/base -Icommon/cli \
-            -Icommon/spectra -Icommon/plot -Iformats -Ikernels $(shell pkg-config --cflags hdf5 2>/dev/null)
+CPPFLAGS += -D_POSIX_C_SOURCE=200809L -DNAI_VERSION='"$(VERSION)"' $(if $(DNNL),-DNAI_DNNL) \
+            $(addprefix -I,$(wildcard common/*) formats kernels kernels/cpu) \
+            $(shell pkg-config --cflags hdf5 2>/dev/null)
 ALL_CFLAGS = -std=c11 $(WARN) $(WERROR) $(CPPFLAGS) -fopenmp -fPIC -fvisibility=hidden -MMD -MP $(CFLAGS)
 
 # The OpenMP build of OpenBLAS where it lies apart (Debian), since the pthread build beside OpenMP
@@ -18,16 +19,21 @@ ALL_CFLAGS = -std=c11 $(WARN) $(WERROR) $(CPPFLAGS) -fopenmp -fPIC -fvisibility=
 comma    := ,
 BLAS_DIR ?= $(firstword $(wildcard /usr/lib/*/openblas-openmp))
 BLAS     := $(if $(BLAS_DIR),-L$(BLAS_DIR) -Wl$(comma)-rpath$(comma)$(BLAS_DIR)) -lopenblas -llapacke
+
+# oneDNN convolves float32 where it is there (DNNL= builds without): im2col and BLAS otherwise.
+DNNL     ?= $(if $(wildcard /usr/include/dnnl.h /usr/include/oneapi/dnnl/dnnl.h),-ldnnl)
 NTS_LIBS := -lzstd -lxxhash -ljansson -lpthread
-LIBS     := -Wl,--as-needed $(NTS_LIBS) $(BLAS) -lmatio $(shell pkg-config --libs hdf5 2>/dev/null) \
+LIBS     := -Wl,--as-needed $(NTS_LIBS) $(BLAS) $(DNNL) -lmatio $(shell pkg-config --libs hdf5 2>/dev/null) \
             -lzip -ljpeg -lpng -lz -lm
 
 TOOLS   := $(patsubst tools/%.c,%,$(wildcard tools/nai-*.c))
 NTS     := $(patsubst %.c,$(B)/%.o,$(wildcard formats/nts_*.c) \
              $(addprefix common/base/,err.c mem.c dtype.c))
-LIB     := $(patsubst %.c,$(B)/%.o,$(wildcard common/*/*.c formats/*.c kernels/cpu/*.c))
+LIB     := $(patsubst %.c,$(B)/%.o,$(wildcard common/*/*.c formats/*.c kernels/cpu/*.c)) \
+           $(foreach r,f32 f64,$(patsubst %.c,$(B)/%.$(r).o,$(wildcard kernels/cpu/real/*.c)))
 TESTLIB := $(patsubst %.c,$(B)/%.o,$(wildcard tests/lib/*.c))
-TESTS   := $(patsubst %.c,$(B)/%,$(foreach d,base kernels formats spectra,$(wildcard tests/$(d)/*.c)))
+TESTS   := $(patsubst %.c,$(B)/%,$(foreach d,base kernels formats spectra \
+             views net train probe select synth,$(wildcard tests/$(d)/*.c)))
 FUZZERS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 
 all: $(TOOLS:%=$(B)/bin/%) $(B)/libnts.a $(B)/libnts.so.0 ## build every tool and libnts
@@ -54,6 +60,14 @@ $(B)/libnts.so.0: $(NTS)
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -c -o $@ $<
+
+$(B)/%.f32.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS:-O2=-O3) -DNAI_REAL=32 -c -o $@ $<
+
+$(B)/%.f64.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS:-O2=-O3) -DNAI_REAL=64 -c -o $@ $<
 
 tests: $(TESTS)
 

@@ -26,6 +26,16 @@ int nai_rankme(double *out, const double *lambda, size_t n, struct nai_err *err)
  * effective rank". Between 1 and n. */
 int nai_erank(double *out, const double *lambda, size_t n, struct nai_err *err);
 
+/*
+ * nai_lidar - exp(-sum p ln p) over all dim eigenvalues, p = lambda / ||lambda||_1 + 1e-7.
+ *
+ * lambda  in  f64[n]: eigenvalues of the covariance between images where that within images is the
+ *             identity (whiten.h); those from n to dim are 0, and count by their 1e-7 alone
+ *
+ * Thilak et al. (2023), "LiDAR". NAI_EUSAGE when n is more than dim.
+ */
+int nai_lidar(double *out, const double *lambda, size_t n, size_t dim, struct nai_err *err);
+
 /* nai_participation_ratio - (sum lambda)^2 / sum lambda^2. */
 int nai_participation_ratio(double *out, const double *lambda, size_t n, struct nai_err *err);
 

@@ -6,7 +6,7 @@
 set -eu
 
 build='gcc libc6-dev make pkg-config libopenblas-openmp-dev liblapacke-dev libzstd-dev libjansson-dev
-libxxhash-dev libmatio-dev libhdf5-dev libzip-dev libjpeg-dev libpng-dev zlib1g-dev'
+libxxhash-dev libdnnl-dev libmatio-dev libhdf5-dev libzip-dev libjpeg-dev libpng-dev zlib1g-dev'
 check='bats zstd python3 jq gnuplot-nox bsdutils dataset-fashion-mnist'
 study='gnuplot-nox dataset-fashion-mnist'
 clang='clang libomp-dev libclang-rt-dev'

@@ -1,0 +1,64 @@
+/* run.h - forward and backward through a model, for one batch size and picture size
+ * SPDX-License-Identifier: MIT
+ *
+ * A run owns the activations (and, in training, their gradients): one arena of the device, planned
+ * when it is opened, nothing allocated later. Several runs may share a model: one for each picture
+ * size. Gradients of parameters are added to model->g.
+ *
+ * Each node has a value and, in training, a gradient; there is room for a tangent beside each, for
+ * products with the Hessian. */
+#ifndef NAI_RUN_H
+#define NAI_RUN_H
+
+#include "model.h"
+
+enum nai_mode {
+    NAI_MODE_TRAIN, /* batch statistics, dropout; backward can follow */
+    NAI_MODE_EVAL,  /* running statistics, no dropout; backward can follow */
+    NAI_MODE_INFER  /* as EVAL without backward: memory reused, batch norm folded into convolutions
+                     */
+};
+
+struct nai_run_opts {
+    size_t n;      /* samples in a batch */
+    size_t h, w;   /* picture size; 0: the graph's */
+    size_t groups; /* batch statistics per n / groups consecutive samples; 0: 1 */
+    enum nai_mode mode;
+    const int *keep; /* nodes whose outputs must be there after forward (INFER), beside the last */
+    size_t nkeep;
+    int last; /* the node to stop after: nothing beyond it is computed */
+};
+
+struct nai_run;
+
+int nai_run_open(struct nai_run **r, struct nai_model *m, const struct nai_run_opts *o,
+                 struct nai_err *err);
+void nai_run_close(struct nai_run *r);
+
+/* nai_run_bytes - what the arena takes. */
+size_t nai_run_bytes(const struct nai_run *r);
+
+/* nai_run_input - where the batch goes, and its shape (for image->upload_*). */
+struct nai_buf *nai_run_input(struct nai_run *r, struct nai_shape *shape);
+
+/* nai_run_forward - key: of dropout, (seed, step); unused elsewhere. */
+void nai_run_forward(struct nai_run *r, const uint64_t key[2]);
+
+/* nai_run_output - the value of a node (a kept one in INFER), and its shape. */
+const struct nai_buf *nai_run_output(const struct nai_run *r, int node, struct nai_shape *shape);
+
+/* nai_run_grad - where the gradient of the last node's value is to be written before backward: it
+ * has the value's shape. */
+struct nai_buf *nai_run_grad(struct nai_run *r);
+
+/* nai_run_backward - from the last node to the parameters; adds to model->g. */
+void nai_run_backward(struct nai_run *r);
+
+/* nai_run_fetch - the value of a node as host rows in plain order: f[n][c * h * w] (pool false) or
+ * the mean over h, w (or over tokens): f[n][c]. dst  out  device dtype; first n samples only. */
+int nai_run_fetch(struct nai_run *r, int node, bool pool, size_t n, void *dst, struct nai_err *err);
+
+/* nai_run_width - elements of a row that nai_run_fetch gives. */
+size_t nai_run_width(const struct nai_run *r, int node, bool pool);
+
+#endif

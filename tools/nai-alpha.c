@@ -88,6 +88,7 @@ static void print_row(struct nai_report *r, const struct nai_alpha *a, bool fitt
     nai_report_real(r, "erank", a->erank);
     nai_report_real(r, "pr", a->pr);
     nai_report_real(r, "stable_rank", a->stable_rank);
+    nai_report_real(r, "lidar", a->lidar);
     if (cfg->tail)
         nai_report_real(r, "tail", a->tail);
     if (cfg->mle) {

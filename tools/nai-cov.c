@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "by_group.h"
 #include "by_label.h"
 #include "cli.h"
 #include "mem.h"
@@ -14,9 +15,9 @@
 enum { SHUFFLES = 10 };
 
 struct config {
-    const char *fields, *by;
+    const char *fields, *by;      /* by: labels, of --by or --within */
     struct nai_moments_info info; /* scaling, ddof, precision */
-    bool skip_nan;
+    bool within, skip_nan;
 };
 
 /* One field on its way to moments. */
@@ -24,6 +25,7 @@ struct target {
     struct nai_pick pick;
     struct nai_cov *cov;
     struct nai_by_label *by;
+    struct nai_by_group *group;
     struct nai_label_moments labelled;
 };
 
@@ -43,10 +45,10 @@ static int check_labels(const struct nai_in *in, const char *by, struct nai_err 
         const int y = nts_find_field(&in->h->section[s], by);
         const struct nts_field *const f = y < 0 ? NULL : &in->h->section[s].field[y];
         if (!f)
-            return nai_err_set(err, NAI_EUSAGE, "%s: --by: no field '%.60s'; there is %s", in->name,
-                               by, nai_fields_text(have, &in->h->section[s]));
+            return nai_err_set(err, NAI_EUSAGE, "%s: no field '%.60s' of labels; there is %s",
+                               in->name, by, nai_fields_text(have, &in->h->section[s]));
         if (f->ndim || nai_dtype_is_float(f->dtype))
-            return nai_err_set(err, NAI_EUSAGE, "%s: --by: '%s' is not a field of integer labels",
+            return nai_err_set(err, NAI_EUSAGE, "%s: '%s' is not a field of integer labels",
                                in->name, by);
     }
     return NAI_OK;
@@ -90,7 +92,10 @@ static int targets_new(struct target **out, size_t *n, const struct config *cfg,
         rc = enough_memory(in, sec, f, err);
         if (rc != NAI_OK)
             break;
-        if (cfg->by)
+        if (cfg->within)
+            rc = nai_by_group_new(&t[i].group, f->count, f->dtype, cfg->info.precision, cfg->by,
+                                  err);
+        else if (cfg->by)
             rc = nai_by_label_new(&t[i].by, f->count, f->dtype, cfg->info.precision,
                                   classes_in(in->h), err);
         else
@@ -110,7 +115,7 @@ static int push(struct target *t, const struct nts_section *sec, const struct nt
     int64_t labels[256];
     int y, rc = NAI_OK;
 
-    if (!t->by)
+    if (t->cov)
         return nai_cov_push(t->cov, rows, n, err);
     y = nts_find_field(sec, by);
     for (size_t i = 0, k; rc == NAI_OK && i < n; i += k) {
@@ -121,7 +126,8 @@ static int push(struct target *t, const struct nts_section *sec, const struct nt
             if (labels[l] == INT64_MAX) /* where larger ones of u64 end up too */
                 return nai_err_set(err, NAI_EINPUT, "row %" PRIu64 ": label of 2^63 or more",
                                    b->first + first + i + l);
-        rc = nai_by_label_push(t->by, rows + i * f->width, labels, k, err);
+        rc = t->group ? nai_by_group_push(t->group, rows + i * f->width, labels, k, err)
+                      : nai_by_label_push(t->by, rows + i * f->width, labels, k, err);
     }
     return rc;
 }
@@ -177,6 +183,28 @@ static int read_rows(struct nai_cli *cli, const struct config *cfg, struct nai_i
     return NAI_OK;
 }
 
+/* The moments of one field, into the results. */
+static int finish(struct nai_results *r, struct target *t, const struct config *cfg,
+                  struct nai_err *err)
+{
+    struct nai_moments m = {0};
+    struct nai_moments_info info = cfg->info;
+    int rc;
+
+    snprintf(info.name, sizeof info.name, "%.*s", NTS_MAX_NAME - 10, t->pick.name);
+    if (t->cov) {
+        rc = nai_cov_finish(t->cov, &m, err);
+        if (rc == NAI_OK)
+            rc = nai_results_keep(r, &info, &m, err);
+        nai_moments_free(&m);
+        return rc;
+    }
+    rc = t->group ? nai_by_group_finish(t->group, &t->labelled, &info.groups, err)
+                  : nai_by_label_finish(t->by, &t->labelled, err);
+    return rc == NAI_OK ? nai_results_labelled(r, &info, info.name, cfg->by, &t->labelled, err)
+                        : rc;
+}
+
 static int run_rows(struct nai_cli *cli, const struct config *cfg, struct nai_err *err)
 {
     struct nai_results r = {0};
@@ -192,19 +220,7 @@ static int run_rows(struct nai_cli *cli, const struct config *cfg, struct nai_er
     if (rc == NAI_OK)
         rc = read_rows(cli, cfg, &in, t, n, err);
     for (size_t i = 0; rc == NAI_OK && i < n; i++) {
-        struct nai_moments m = {0};
-        struct nai_moments_info info = cfg->info;
-        snprintf(info.name, sizeof info.name, "%.*s", NTS_MAX_NAME - 10, t[i].pick.name);
-        if (t[i].by) {
-            rc = nai_by_label_finish(t[i].by, &t[i].labelled, err);
-            if (rc == NAI_OK)
-                rc = nai_results_labelled(&r, &info, info.name, cfg->by, &t[i].labelled, err);
-        } else {
-            rc = nai_cov_finish(t[i].cov, &m, err);
-            if (rc == NAI_OK)
-                rc = nai_results_keep(&r, &info, &m, err);
-            nai_moments_free(&m);
-        }
+        rc = finish(&r, &t[i], cfg, err);
         if (rc != NAI_OK)
             nai_err_prefix(err, in.name);
     }
@@ -213,6 +229,7 @@ static int run_rows(struct nai_cli *cli, const struct config *cfg, struct nai_er
     for (size_t i = 0; t && i < n; i++) {
         nai_cov_free(t[i].cov);
         nai_by_label_free(t[i].by);
+        nai_by_group_free(t[i].group);
         nai_label_moments_free(&t[i].labelled);
     }
     free(t);
@@ -234,7 +251,7 @@ static int run_two(struct nai_cli *cli, const struct nai_repeats *job, struct na
 
 /* The command line as it stands. */
 struct asked {
-    const char *cross, *pair;
+    const char *cross, *pair, *within;
     bool correlation, uncentred, merge;
     size_t ddof, shuffles; /* SIZE_MAX, 0: not said */
     int precision, nan;
@@ -246,11 +263,14 @@ static void check(const struct nai_cli *cli, const struct config *cfg, const str
     if (o->correlation && o->uncentred)
         nai_usage(cli, "--correlation and --uncentred exclude each other");
     if (o->merge + (cfg->by || cfg->fields) + (o->cross != NULL) + (o->pair != NULL) > 1)
-        nai_usage(cli, "--merge, --cross, --pair and --field or --by exclude each other");
+        nai_usage(cli, "--merge, --cross, --pair and --field, --by or --within exclude each other");
+    if (o->within && cfg->by != o->within)
+        nai_usage(cli, "--by and --within exclude each other");
     if ((o->cross || o->pair) && (o->correlation || o->uncentred || o->precision))
         nai_usage(cli, "--cross and --pair are exact covariances");
     if (cfg->by && o->uncentred)
-        nai_usage(cli, "--by takes a covariance apart: --uncentred does not go with it");
+        nai_usage(cli,
+                  "--by and --within take a covariance apart: --uncentred does not go with it");
     if ((o->shuffles && !o->pair) || (o->pair && o->ddof != SIZE_MAX))
         nai_usage(cli, "--shuffles goes with --pair, --ddof does not");
     if (o->merge && (o->nan || o->precision))
@@ -273,6 +293,8 @@ int main(int argc, char **argv)
         {"uncentred", 0, NAI_FLAG, &o.uncentred, 0, 0, NULL, "second moments about 0"},
         {"by", 0, NAI_TEXT, &cfg.by, 0, 0, "FIELD",
          "also per class of this label, within and between classes"},
+        {"within", 0, NAI_TEXT, &o.within, 0, 0, "FIELD",
+         "also within and between groups of adjacent rows, any number of groups"},
         {"cross", 0, NAI_LIST, &o.cross, 0, 0, "A,B", "the covariance between two fields"},
         {"pair", 0, NAI_LIST, &o.pair, 0, 0, "A,B",
          "what cvPCA needs of two repeats of the same stimuli"},
@@ -304,6 +326,8 @@ int main(int argc, char **argv)
     cfg.info.precision = o.precision ? NAI_MIXED : NAI_EXACT;
     cfg.info.ddof = o.ddof != SIZE_MAX ? (unsigned)o.ddof : o.merge ? NAI_DDOF_UNSAID : 0;
     cfg.skip_nan = o.nan == 1;
+    cfg.within = o.within != NULL;
+    cfg.by = cfg.by ? cfg.by : o.within;
     check(&cli, &cfg, &o);
     cli.seed_used = o.pair != NULL;
     two = (struct nai_repeats){.names = o.cross ? o.cross : o.pair,

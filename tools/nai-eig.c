@@ -7,15 +7,18 @@
 #include "cli.h"
 #include "eig.h"
 #include "lanczos.h"
+#include "lidar.h"
 #include "mem.h"
 #include "moments_io.h"
 #include "repeats.h"
 #include "spectrum_io.h"
 
 enum { SHUFFLES = 10 };
+static const double DELTA = 1e-4;
 
 struct config {
-    bool vectors;
+    bool vectors, lidar;
+    double delta; /* of lidar; negative: not said */
     size_t top, steps;
     double tol;
     struct nai_repeats cv;
@@ -177,6 +180,40 @@ static struct nai_spectrum *another(struct spectra *all, struct nai_err *err)
     return &p[all->n++];
 }
 
+/* Of every field that was taken apart. */
+static int read_lidar(struct spectra *all, struct nai_cli *cli, const struct config *cfg,
+                      struct nai_in *in, struct nai_err *err)
+{
+    const double delta = cfg->delta < 0 ? DELTA : cfg->delta;
+    struct nai_arrays arrays = {0};
+    const char *name;
+    json_t *o;
+    int rc = nai_arrays_read(&arrays, in->r, "moments", in->name, err);
+
+    if (rc != NAI_OK)
+        return rc;
+    json_object_foreach(nai_meta_group(arrays.h, "moments"), name, o)
+    {
+        const char *const of = json_string_value(json_object_get(o, "of"));
+        const char *const part = json_string_value(json_object_get(o, "part"));
+        struct nai_spectrum *s;
+        if (rc != NAI_OK || !of || !part || strcmp(part, "within") != 0)
+            continue;
+        s = another(all, err);
+        rc = s ? nai_lidar_spectrum(s, &arrays, of, delta, err) : NAI_ESYSTEM;
+        if (s && rc != NAI_OK)
+            nai_err_prefix(err, in->name);
+        nai_note(cli, "%s: between groups of '%s'", in->name, of);
+    }
+    nai_arrays_free(&arrays);
+    if (rc == NAI_OK && all->n == 0)
+        rc = nai_err_set(err, NAI_EINPUT,
+                         "%s: no moments within and between groups (make them with nai-cov "
+                         "--within id)",
+                         in->name);
+    return rc;
+}
+
 static int read_moments(struct spectra *all, struct nai_cli *cli, const struct config *cfg,
                         struct nai_in *in, struct nai_err *err)
 {
@@ -233,6 +270,8 @@ static int run(struct nai_cli *cli, const struct config *cfg, struct nai_err *er
     if (rc == NAI_OK && cfg->cv.names) {
         struct nai_spectrum *const s = another(&all, err);
         rc = s ? nai_repeats_spectrum(s, cli, &in, &cfg->cv, err) : NAI_ESYSTEM;
+    } else if (rc == NAI_OK && cfg->lidar) {
+        rc = read_lidar(&all, cli, cfg, &in, err);
     } else if (rc == NAI_OK) {
         rc = read_moments(&all, cli, cfg, &in, err);
     }
@@ -257,7 +296,7 @@ static int run(struct nai_cli *cli, const struct config *cfg, struct nai_err *er
 
 int main(int argc, char **argv)
 {
-    struct config cfg = {0};
+    struct config cfg = {.delta = -1};
     int nan = 0;
     const struct nai_opt opts[] = {
         {"vectors", 0, NAI_FLAG, &cfg.vectors, 0, 0, NULL, "also the eigenvectors, one a row"},
@@ -266,6 +305,10 @@ int main(int argc, char **argv)
         {"steps", 0, NAI_SIZE, &cfg.steps, 1, 1e9, "N", "with --top: products at most [dim]"},
         {"tol", 0, NAI_REAL, &cfg.tol, 1e-15, 1, "T",
          "with --top: residual allowed, over the largest eigenvalue [1e-10]"},
+        {"lidar", 0, NAI_FLAG, &cfg.lidar, 0, 0, NULL,
+         "of the covariance between groups where that within them is the identity"},
+        {"delta", 0, NAI_REAL, &cfg.delta, 0, 1e15, "D",
+         "with --lidar: added to the diagonal within groups [1e-4]"},
         {"cv", 0, NAI_LIST, &cfg.cv.names, 0, 0, "A,B",
          "cross-validated spectrum of two repeats, from rows; holds them in memory"},
         {"shuffles", 0, NAI_SIZE, &cfg.cv.shuffles, 1, 100000, "K",
@@ -298,6 +341,10 @@ int main(int argc, char **argv)
                         "nai-cov's");
     if (!cfg.top && (cfg.steps || cfg.tol > 0))
         nai_usage(&cli, "--steps and --tol go with --top");
+    if (cfg.lidar && (cfg.cv.names || cfg.top || cfg.vectors))
+        nai_usage(&cli, "--lidar gives the whole spectrum of moments, without vectors");
+    if (!cfg.lidar && cfg.delta >= 0)
+        nai_usage(&cli, "--delta goes with --lidar");
     cfg.cv.shuffles = cfg.cv.shuffles ? cfg.cv.shuffles : SHUFFLES;
     cli.seed_used = cfg.cv.names || cfg.top;
     return nai_cli_exit(&cli, run(&cli, &cfg, &err), &err);

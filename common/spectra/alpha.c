@@ -31,6 +31,7 @@ int nai_alpha_measure(struct nai_alpha *a, const struct nai_spectrum *s, const s
                             .erank = NAN,
                             .pr = NAN,
                             .stable_rank = NAN,
+                            .lidar = NAN,
                             .tail = NAN,
                             .mle = {NAN, NAN, NAN, NAN, 0}};
     for (size_t j = w ? w->lo : 1; w && j <= w->hi; j++)
@@ -42,6 +43,8 @@ int nai_alpha_measure(struct nai_alpha *a, const struct nai_spectrum *s, const s
     if (rc != NAI_OK || s->len == 0 || !(s->lambda[0] > 0))
         return rc;
     rc = singular(a, s, err);
+    if (rc == NAI_OK && whole && strcmp(s->scaling, "lidar") == 0)
+        rc = nai_lidar(&a->lidar, s->lambda, s->len, s->dim, err);
     if (rc == NAI_OK && whole) {
         rc = nai_participation_ratio(&a->pr, s->lambda, s->len, err);
         if (rc == NAI_OK)

@@ -14,6 +14,7 @@ struct nai_alpha {
     /* NaN where the spectrum does not hold what they need: */
     double rankme, erank;   /* of the uncentred singular values */
     double pr, stable_rank; /* of lambda, or from trace and sum of squares */
+    double lidar;           /* of a spectrum with that scaling */
     double tail;            /* share of variance at ranks >= tail_rank */
     struct nai_mle mle;
 };

@@ -64,6 +64,8 @@ int nai_moments_declare(struct nts_header *h, const struct nai_moments_info *inf
         json_object_set_new(o, "part", json_string(info->part));
         if (strcmp(info->part, "class") == 0)
             json_object_set_new(o, "label", json_integer((json_int_t)info->label));
+        else
+            json_object_set_new(o, "groups", json_integer((json_int_t)info->groups));
     }
     mean_name(mean, info->name);
     if (nai_array_declare(h, info->name, m->rows, m->factor ? "factor" : "cov", m->dim) < 0 ||
@@ -113,6 +115,7 @@ int nai_moments_take(struct nai_moments *m, struct nai_moments_info *info,
     const char *const by = json_string_value(json_object_get(o, "by"));
     const json_int_t n = json_integer_value(json_object_get(o, "n"));
     const json_int_t ddof = json_integer_value(json_object_get(o, "ddof"));
+    const json_int_t groups = json_integer_value(json_object_get(o, "groups"));
     struct nai_array *const cov = nai_arrays_find(all, name, "cov");
     struct nai_array *const factor = nai_arrays_find(all, name, "factor");
     struct nai_array *const a = cov ? cov : factor;
@@ -135,6 +138,7 @@ int nai_moments_take(struct nai_moments *m, struct nai_moments_info *info,
             info->scaling = (enum nai_scaling)s;
     info->precision = precision && strcmp(precision, "mixed") == 0 ? NAI_MIXED : NAI_EXACT;
     info->label = (int64_t)json_integer_value(json_object_get(o, "label"));
+    info->groups = groups > 0 ? (uint64_t)groups : 0;
     if (of && part && by) {
         snprintf(info->by, sizeof info->by, "%s", by);
         snprintf(info->of, sizeof info->of, "%s", of);

@@ -6,7 +6,8 @@
  *                      with cov = factor^T factor
  *   section NAME.mean  one row of field "mean" f64[dim]
  *   meta.moments.NAME  n, dim, ddof, scaling (covariance, correlation, uncentred), precision; with
- *                      labels also of, by, part (class, within, between) and label
+ *                      labels also of, by, part (class, within, between) and label, or, within and
+ *                      between, groups: how many there were
  * For the covariance between two fields: NAME with field "cross" f64[dim_b], dim_a rows,
  * NAME.mean_a, NAME.mean_b, and meta.cross.NAME with n, ddof. For two repeats of the same stimuli:
  * NAME.s and NAME.c1 with field "second" f64[dim], and meta.pairs.NAME with n, shuffles, seed. */
@@ -27,6 +28,7 @@ struct nai_moments_info {
     char part[8];              /* "class", "within", "between" or "" */
     char by[NTS_MAX_NAME + 1]; /* the field of labels, of a part */
     int64_t label;             /* of the class */
+    uint64_t groups;           /* within and between which these moments are; 0 otherwise */
 };
 
 /* nai_scaling_name - "covariance", "correlation", "uncentred". */

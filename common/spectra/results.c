@@ -85,6 +85,7 @@ int nai_results_labelled(struct nai_results *r, const struct nai_moments_info *i
     }
     for (size_t p = 0; rc == NAI_OK && p < 2; p++) {
         snprintf(one.part, sizeof one.part, "%s", parts[p]);
+        one.groups = lm->k ? lm->k : info->groups;
         rc = name_part(&one, parts[p], err);
         if (rc == NAI_OK)
             rc = nai_results_keep(r, &one, part[p], err);
@@ -122,6 +123,17 @@ static size_t find(const struct nai_results *r, const char *name)
     return k;
 }
 
+/* As nai_moments_merge, of scatters about means within groups: where the mean of all lies adds
+ * nothing to them. */
+static int merge_within(struct nai_moments *into, const struct nai_moments *from,
+                        struct nai_err *err)
+{
+    struct nai_moments same = *from;
+
+    same.mean = into->mean;
+    return nai_moments_merge(into, &same, err);
+}
+
 /* One file's moments into the sum; a class that earlier files lacked is new, a field is not. */
 static int merge_one(struct nai_results *sum, const struct nai_arrays *all, const char *name,
                      bool first, struct nai_err *err)
@@ -138,8 +150,14 @@ static int merge_one(struct nai_results *sum, const struct nai_arrays *all, cons
     if (rc == NAI_OK && sum->n > 0 && info.ddof != sum->info[0].ddof)
         rc = nai_err_set(err, NAI_EINPUT, "--ddof was %u, in the first file %u", info.ddof,
                          sum->info[0].ddof);
+    if (rc == NAI_OK && k < sum->n && info.part[0] && strcmp(info.by, sum->info[k].by) != 0)
+        rc = nai_err_set(err, NAI_EINPUT,
+                         "moments '%.100s' by '%.60s', in the first file by '%.60s'", name, info.by,
+                         sum->info[k].by);
     if (rc == NAI_OK && k < sum->n) {
-        rc = nai_moments_merge(&sum->m[k], &m, err);
+        rc = strcmp(info.part, "within") == 0 ? merge_within(&sum->m[k], &m, err)
+                                              : nai_moments_merge(&sum->m[k], &m, err);
+        sum->info[k].groups += info.groups;
         if (info.precision == NAI_MIXED)
             sum->info[k].precision = NAI_MIXED;
     } else if (rc == NAI_OK) {
@@ -149,6 +167,23 @@ static int merge_one(struct nai_results *sum, const struct nai_arrays *all, cons
     return rc;
 }
 
+/* Does the file hold groups, of which it has no moments one by one as it has of classes? */
+static bool has_groups(const struct nts_header *h)
+{
+    const char *name;
+    json_t *o;
+    bool groups = false;
+
+    json_object_foreach(nai_meta_group(h, "moments"), name, o)
+    {
+        const char *const part = json_string_value(json_object_get(o, "part"));
+        if (part && strcmp(part, "class") == 0)
+            return false;
+        groups = groups || part;
+    }
+    return groups;
+}
+
 static int merge_file(struct nai_results *sum, const struct nai_in *in, struct nai_err *err)
 {
     struct nai_arrays all = {0};
@@ -156,16 +191,18 @@ static int merge_file(struct nai_results *sum, const struct nai_in *in, struct n
     const char *name;
     json_t *o;
     size_t fields = 0, known = 0;
+    bool groups;
     int rc = nai_arrays_read(&all, in->r, "moments", in->name, err);
 
     if (rc != NAI_OK)
         return rc;
+    groups = has_groups(all.h);
     if (nai_meta_group(all.h, "cross") || nai_meta_group(all.h, "pairs"))
         rc = nai_err_set(err, NAI_EINPUT, "moments between two fields cannot be merged");
     json_object_foreach(nai_meta_group(all.h, "moments"), name, o)
     {
         const char *const part = json_string_value(json_object_get(o, "part"));
-        if (rc == NAI_OK && !(part && strcmp(part, "class") != 0))
+        if (rc == NAI_OK && (!part || groups || strcmp(part, "class") == 0))
             rc = merge_one(sum, &all, name, first, err);
         fields += !part;
     }
@@ -218,6 +255,30 @@ static int collect(struct nai_label_moments *lm, struct nai_results *sum, size_t
     return lm->k ? nai_label_moments_derive(lm, err) : NAI_OK;
 }
 
+/* Moments k, and those within and between groups, merged as they were, where there are such. */
+static int keep_merged(struct nai_results *r, struct nai_results *sum, size_t k,
+                       const struct nai_moments_info *info, struct nai_err *err)
+{
+    const uint64_t n = sum->m[k].n;
+    int rc = nai_results_keep(r, info, &sum->m[k], err);
+
+    for (size_t i = 0; rc == NAI_OK && i < sum->n; i++) {
+        struct nai_moments_info one = sum->info[i];
+        if (!one.part[0] || strcmp(one.of, info->name) != 0)
+            continue;
+        one.scaling = info->scaling;
+        one.ddof = info->ddof;
+        if (sum->m[i].n != n)
+            rc = nai_err_set(err, NAI_EINPUT,
+                             "%s: the groups have %" PRIu64 " of the %" PRIu64
+                             " rows: a file was made without --within",
+                             one.of, sum->m[i].n, n);
+        else
+            rc = nai_results_keep(r, &one, &sum->m[i], err);
+    }
+    return rc;
+}
+
 static int keep_all(struct nai_results *r, struct nai_results *sum,
                     const struct nai_moments_info *info, struct nai_err *err)
 {
@@ -235,7 +296,7 @@ static int keep_all(struct nai_results *r, struct nai_results *sum,
         rc = collect(&lm, sum, k, by, err);
         if (rc == NAI_OK)
             rc = lm.k ? nai_results_labelled(r, &one, sum->info[k].name, by, &lm, err)
-                      : nai_results_keep(r, &one, &sum->m[k], err);
+                      : keep_merged(r, sum, k, &one, err);
         nai_label_moments_free(&lm);
     }
     return rc;

@@ -23,8 +23,8 @@ int nai_results_add(struct nai_results *r, const struct nai_moments_info *info,
 int nai_results_keep(struct nai_results *r, const struct nai_moments_info *info,
                      struct nai_moments *m, struct nai_err *err);
 
-/* nai_results_labelled - keep x, x[y=0] ..., x[within], x[between]; scaling, ddof and precision of
- * info serve for all. */
+/* nai_results_labelled - keep x, x[y=0] ..., x[within], x[between]; scaling, ddof, precision and
+ * groups of info serve for all. */
 int nai_results_labelled(struct nai_results *r, const struct nai_moments_info *info,
                          const char *name, const char *by, struct nai_label_moments *lm,
                          struct nai_err *err);
@@ -37,7 +37,8 @@ int nai_results_write(struct nai_cli *cli, const struct nai_results *r, struct n
 
 /* nai_results_merge - read the cli's operands as moments, merge them by name, and write them with
  * the scaling of info and its ddof (NAI_DDOF_UNSAID: that of the files). Within and between classes
- * are made anew from the classes. */
+ * are made anew from the classes; where there are none, but groups, which no two files may share,
+ * they are merged themselves. */
 int nai_results_merge(struct nai_cli *cli, const struct nai_moments_info *info,
                       struct nai_err *err);
 

@@ -15,7 +15,7 @@
 
 struct nai_spectrum {
     char name[NTS_MAX_NAME + 1];
-    char scaling[16]; /* covariance, correlation, uncentred, cvpca, or "" when unknown */
+    char scaling[16]; /* covariance, correlation, uncentred, cvpca, lidar, "" unknown */
     char method[32];
     size_t len, dim;   /* eigenvalues held; features they are of */
     uint64_t n;        /* rows behind them; 0 when unknown */

@@ -55,6 +55,28 @@ int nai_erank(double *out, const double *lambda, size_t n, struct nai_err *err)
     return entropy_rank(out, lambda, n, 0, err);
 }
 
+int nai_lidar(double *out, const double *lambda, size_t n, size_t dim, struct nai_err *err)
+{
+    const double eps = 1e-7;
+    const int status = check(lambda, n, err);
+    double sum = 0, entropy = 0;
+
+    if (status != NAI_OK)
+        return status;
+    if (n > dim)
+        return nai_err_set(err, NAI_EUSAGE, "%zu eigenvalues of %zu features", n, dim);
+    for (size_t j = 0; j < n; j++)
+        sum += fmax(lambda[j], 0);
+    if (!(sum > 0))
+        return not_positive(err);
+    for (size_t j = 0; j < n; j++) {
+        const double p = fmax(lambda[j], 0) / sum + eps;
+        entropy -= p * log(p);
+    }
+    *out = exp(entropy - (double)(dim - n) * eps * log(eps));
+    return NAI_OK;
+}
+
 /* The largest magnitude, so that squares neither over- nor underflow. */
 static int scaled_sums(double *sum, double *squares, double *largest, const double *lambda,
                        size_t n, struct nai_err *err)

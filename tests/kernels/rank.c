@@ -57,6 +57,23 @@ static void mixed(struct tap *t)
     near(t, v, 4.0 / 13, 1e-15, "tail share by hand");
 }
 
+static void lidar(struct tap *t)
+{
+    const double lambda[] = {6, 3, 1, -1e-20}; /* negative ones, by rounding, are 0 */
+    const double eps = 1e-7, want = -(0.6 + eps) * log(0.6 + eps) - (0.3 + eps) * log(0.3 + eps) -
+                                    (0.1 + eps) * log(0.1 + eps) - 7 * eps * log(eps);
+    double v = 7;
+
+    nai_lidar(&v, lambda, 4, 10, NULL);
+    near(t, v, exp(want), 1e-13, "LiDAR by hand, six dimensions besides being 0");
+    nai_lidar(&v, lambda, 4, 4, NULL);
+    near(t, v, exp(want + 6 * eps * log(eps)), 1e-13, "LiDAR by hand, all dimensions given");
+    v = 7;
+    ok(t, nai_lidar(&v, lambda, 4, 3, NULL) == NAI_EUSAGE, "more eigenvalues than dimensions");
+    ok(t, nai_lidar(&v, lambda + 3, 1, 3, NULL) == NAI_ENUMERIC, "all zero: LiDAR");
+    near(t, v, 7, 0, "output untouched on error");
+}
+
 static void refusals(struct tap *t)
 {
     double lambda[3] = {1, INFINITY, 0}, v = 7;
@@ -81,6 +98,7 @@ int main(void)
     flat(&t);
     single(&t);
     mixed(&t);
+    lidar(&t);
     refusals(&t);
     return done(&t);
 }

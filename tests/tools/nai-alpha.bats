@@ -33,7 +33,7 @@ load ../lib/fails.bash
 
 @test "the columns, in order, and the same as JSON keys" {
     nai-alpha s.nts | head -n 1 >head
-    printf 'name\tn\tdim\trank\talpha\tlo\thi\tweights\tr2\tse\tci_lo\tci_hi\trankme\terank\tpr\tstable_rank\n' | diff - head
+    printf 'name\tn\tdim\trank\talpha\tlo\thi\tweights\tr2\tse\tci_lo\tci_hi\trankme\terank\tpr\tstable_rank\tlidar\n' | diff - head
     nai-alpha --json s.nts | jq -r 'keys_unsorted | join("\t")' | diff - head
 }
 

@@ -210,3 +210,80 @@ load ../lib/fails.bash
     nai-import npy huge.npy 2>/dev/null | { fails 1 "covariance of 'x' needs 1.8 TiB of memory" nai-cov; }
     rm -f huge.npy
 }
+
+# Four views of each of 30 images: groups.nts has x and the image's number, id.
+groups() {
+    awk -v rows=120 -v dim=10 -v offset=2 -f "$LIB/features.awk" |
+        awk -F, -v OFS=, 'NR > 1 { $NF = int((NR - 2) / 4) * 7 % 31 } 1' >g.csv
+    nai-import csv --label y g.csv | nai-cat --rename y=id -o groups.nts
+}
+
+@test "--within: what --by gives, without the classes" {
+    groups
+    nai-cov --by id groups.nts -o by.mom
+    nai-cov --within id groups.nts -o within.mom
+    [ "$(nai-view --json within.mom | jq -c '[.sections[].name]')" = '["x","x.mean","x[within]","x[within].mean","x[between]","x[between].mean"]' ]
+    [ "$(nai-view --json within.mom | jq -c '.meta.moments["x[between]"] | [.n, .groups, .by]')" = '[120,30,"id"]' ]
+    for s in x x.mean 'x[within]' 'x[within].mean' 'x[between]'; do
+        nai-cat --select "$s" by.mom | nai-export csv -o a.csv
+        nai-cat --select "$s" within.mom | nai-export csv -o b.csv
+        alike 1e-12 b.csv a.csv
+    done
+    digest=$(nai-view --json within.mom | jq .digest)
+    [ "$(nai-cov -j1 --within id groups.nts | nai-view --json | jq .digest)" = "$digest" ]
+    nai-cat --slice 0:7 groups.nts -o h1.nts # cut within a group
+    nai-cat --slice 7:120 groups.nts -o h2.nts
+    [ "$(nai-cat h1.nts h2.nts | nai-cov -j2 --within id | nai-view --json | jq .digest)" = "$digest" ]
+}
+
+@test "--within: shards that share no group merge to the whole" {
+    groups
+    nai-cov --ddof 1 --within id groups.nts -o whole.mom
+    nai-cat --slice 0:8 groups.nts | nai-cov --ddof 1 --within id -o p1.mom
+    nai-cat --slice 8:60 groups.nts | nai-cov --ddof 1 --within id -o p2.mom
+    nai-cat --slice 60:120 groups.nts | nai-cov --ddof 1 --within id -o p3.mom
+    nai-cov --merge p1.mom p2.mom p3.mom -o merged.mom
+    [ "$(nai-view --json merged.mom | jq -cS .meta.moments)" = "$(nai-view --json whole.mom | jq -cS .meta.moments)" ]
+    for s in x x.mean 'x[within]' 'x[between]'; do
+        nai-cat --select "$s" whole.mom | nai-export csv -o a.csv
+        nai-cat --select "$s" merged.mom | nai-export csv -o b.csv
+        alike 1e-12 b.csv a.csv
+    done
+    nai-cat --slice 60:120 groups.nts | nai-cov --ddof 1 -o plain.mom
+    nai-cat --slice 60:120 groups.nts | nai-cov --ddof 1 --by id -o by.mom
+    nai-cat --rename id=image groups.nts | nai-cat --slice 60:120 | nai-cov --ddof 1 --within image -o image.mom
+    fails 3 'made without --within' nai-cov --merge p1.mom plain.mom
+    fails 3 'not in the first file' nai-cov --merge plain.mom p1.mom
+    fails 3 'made without --by' nai-cov --merge p1.mom by.mom
+    fails 3 'not in the first file' nai-cov --merge by.mom p1.mom
+    fails 3 "by 'image', in the first file by 'id'" nai-cov --merge p1.mom image.mom
+}
+
+@test "--within: groups apart, uneven, of one row, alone, or not finite are refused" {
+    groups
+    nai-cat --slice 0:118 groups.nts -o short.nts
+    fails 3 'has 2 rows, the ones before it 4' nai-cov --within id short.nts
+    nai-cat groups.nts groups.nts -o twice.nts
+    fails 3 'row 120: id 0 comes back' nai-cov --within id twice.nts
+    nai-cat --slice 0:4 groups.nts -o one.nts
+    fails 3 'at least 2 of them' nai-cov --within id one.nts
+    awk -F, -v OFS=, 'NR > 1 { $NF = NR } 1' g.csv >each.csv
+    nai-import csv --label y each.csv -o each.nts
+    fails 3 'every y has one row' nai-cov --within y each.nts
+    awk -F, -v OFS=, 'NR == 8 { $3 = "nan" } 1' g.csv >nan.csv
+    nai-import csv --label y nan.csv -o nan.nts
+    fails 4 'row 6, feature 2: NaN' nai-cov --within y nan.nts
+    fails 2 'exclude each other' nai-cov --within id --by id groups.nts
+    fails 2 'does not go with it' nai-cov --within id --uncentred groups.nts
+    fails 2 "no field 'image' of labels; there is" nai-cov --within image groups.nts
+}
+
+@test "--within: 20,000 groups in one pass and little memory" {
+    nai-import csv --label y <(awk -v rows=40000 -v dim=6 -f "$LIB/features.awk" |
+        awk -F, -v OFS=, 'NR > 1 { $NF = int(NR / 2) } 1') -o many.nts
+    nai-cov --within y many.nts -o many.mom
+    [ "$(nai-view --json many.mom | jq '.meta.moments["x[within]"].groups')" = 20000 ]
+    # pairs about their mean have half the variance of the features, 1 / j; 20,000 give it to 1 % (1 sd)
+    nai-cat --select 'x[within]' many.mom | nai-export csv | tail -n +2 |
+        awk -F, '{ r = 2 * NR * $NR; print r; if (!(r > 0.95 && r < 1.05)) bad = 1 } END { exit bad }'
+}

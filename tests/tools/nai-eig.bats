@@ -145,3 +145,97 @@ PY
     head -c 2000 rows.mom >cut.mom
     fails 3 "" nai-eig cut.mom
 }
+
+# 8 views of each of 40 images, of 20 features: views.nts, field id.
+views() {
+    awk -v rows=360 -v dim=20 -v offset=1 -v seed=5 -f "$LIB/features.awk" | awk -F, -v OFS=, '
+        NR == 1 { print; next }
+        (NR - 2) % 9 == 0 { for (j = 1; j < NF; j++) m[j] = $j; next } # an image, then its views
+        { for (j = 1; j < NF; j++) $j = sprintf("%.17g", m[j] + 0.4 * ($j - 1) * sqrt(sqrt(j)));
+          $NF = 1000 - int((NR - 2) / 9); print }' >views.csv
+    nai-import csv --label y views.csv | nai-cat --rename y=id -o views.nts
+}
+
+@test "--lidar: spectrum and LiDAR are NumPy's to 1e-10, by --within and by --by, of few and of many images" {
+    /usr/bin/python3 -c 'import numpy' 2>/dev/null || skip "/usr/bin/python3 has no NumPy"
+    views
+    for rows in 320 48; do # 40 images; 6, whose means span 5 dimensions of 20
+        nai-cat --slice 0:$rows views.nts -o some.nts
+        nai-export npy --field x some.nts -o x.npy
+        for how in --within --by; do
+            nai-cov $how id some.nts | nai-eig --lidar -o lidar.nts
+            lambda lidar.nts >lambda.csv
+            nai-view --json lidar.nts | jq .meta.spectra >meta.json
+            nai-alpha -q -p ols --json lidar.nts >alpha.json
+            /usr/bin/python3 - <<'PY'
+import json, numpy as np
+x = np.load("x.npy").reshape(-1, 8, 20)
+means = x.mean(1)
+sb = np.cov(means, rowvar=False, ddof=0)
+r = (x - means[:, None]).reshape(-1, 20)
+sw = r.T @ r / len(r) + 1e-4 * np.eye(20)
+e, v = np.linalg.eigh(sw)
+half = (v / np.sqrt(e)) @ v.T
+want = np.linalg.eigvalsh(half @ sb @ half)[::-1]
+p = np.maximum(want, 0) / np.maximum(want, 0).sum() + 1e-7
+lidar = np.exp(-(p * np.log(p)).sum())
+got = np.loadtxt("lambda.csv", skiprows=1)
+meta = json.load(open("meta.json"))["x"]
+alpha = json.load(open("alpha.json"))
+n = min(len(means), 20)
+print(np.abs(got - want[:n]).max() / want[0], alpha["lidar"] - lidar, np.__version__)
+assert len(got) == n and np.abs(got - want[:n]).max() <= 1e-10 * want[0]
+assert abs(alpha["lidar"] - lidar) <= 1e-10 * lidar
+assert meta["scaling"] == "lidar" and meta["n"] == len(means) and meta["rank"] == min(len(means) - 1, 20)
+assert alpha["rankme"] is None and abs(alpha["pr"] - want.sum() ** 2 / (want**2).sum()) < 1e-9
+PY
+        done
+    done
+}
+
+@test "--lidar: views equally far in every direction leave the effective rank of the images" {
+    # image g: mean +-b_j e_j, j = 1..4, b^2 = 8 4 2 2; its views: mean +- e_1 ... e_4
+    awk 'BEGIN { split("8 4 2 2", b2); print "a,b,c,d,y"
+        for (g = 0; g < 8; g++) for (v = 0; v < 8; v++) {
+            for (j = 1; j <= 4; j++)
+                printf "%.17g,", (int(g / 2) + 1 == j) * (g % 2 ? 1 : -1) * sqrt(b2[j]) + (int(v / 2) + 1 == j) * (v % 2 ? 1 : -1)
+            print g } }' >plain.csv
+    nai-import csv --label y plain.csv -o plain.nts
+    # p = 1/2 1/4 1/8 1/8: entropy 7/4 ln 2; whatever delta is
+    for delta in 0 1e-4 3; do
+        got=$(nai-cov --within y plain.nts | nai-eig --lidar --delta $delta | nai-alpha -r 1:4 --json | jq .lidar)
+        awk -v got="$got" -v eps=1e-7 'BEGIN { for (k = 1; k <= 4; k++) { p = (k < 3 ? 0.5 ^ k : 0.125) + eps; s -= p * log(p) }
+            d = got / exp(s) - 1; print got, exp(s); exit !(d <= 1e-12 && -d <= 1e-12) }'
+    done
+    # lambda is b^2 / 4 over 1/4 + delta
+    nai-cov --within y plain.nts | nai-eig --lidar --delta 0.75 >l.nts
+    lambda l.nts | tail -n +2 | tr '\n' ' ' | awk '{ exit !($1 > 1.9999999 && $1 < 2.0000001 && $2 > 0.9999999 && $2 < 1.0000001 && $4 > 0.4999999 && $4 < 0.5000001) }'
+}
+
+@test "--lidar: a rotation of the features changes nothing; the rows' order of images neither" {
+    views
+    awk -F, -v OFS=, 'NR > 1 { c = 0.6; s = 0.8 # in every pair of features
+        for (j = 1; j < NF; j += 2) { x = $j; y = $(j + 1); $j = sprintf("%.17g", c * x - s * y); $(j + 1) = sprintf("%.17g", s * x + c * y) }
+        x = $2; y = $19; $2 = sprintf("%.17g", c * x - s * y); $19 = sprintf("%.17g", s * x + c * y) } 1' views.csv >turned.csv
+    { head -n 1 views.csv; tail -n +162 views.csv; sed -n 2,161p views.csv; } >other.csv
+    want=$(nai-cov --within id views.nts | nai-eig --lidar | nai-alpha -q -p ols --json | jq .lidar)
+    for f in turned other; do
+        got=$(nai-import csv --label y $f.csv | nai-cov --within y | nai-eig --lidar | nai-alpha -q -p ols --json | jq .lidar)
+        awk -v a="$got" -v b="$want" 'BEGIN { print a, b; d = a / b - 1; exit !(d < 1e-11 && -d < 1e-11) }'
+    done
+}
+
+@test "--lidar: bad input" {
+    views
+    nai-cov views.nts -o plain.mom
+    fails 3 'no moments within and between groups' nai-eig --lidar plain.mom
+    nai-cov --correlation --within id views.nts -o corr.mom
+    fails 3 "moments 'x[within]' are a correlation" nai-eig --lidar corr.mom
+    # twenty features that are all the same
+    awk -F, 'NR == 1 { print; next } { for (j = 1; j < NF; j++) printf "%s,", $1; print $NF }' views.csv >same.csv
+    nai-import csv --label y same.csv | nai-cov --within y -o same.mom
+    fails 4 'raise --delta' nai-eig --lidar --delta 0 same.mom
+    nai-eig --lidar same.mom | nai-alpha -r 1:4 --beyond-rank --json | jq -e '.lidar > 1 and .lidar < 1.0001'
+    fails 2 'without vectors' nai-eig --lidar --vectors plain.mom
+    fails 2 '--delta goes with --lidar' nai-eig --delta 1 plain.mom
+}

@@ -21,6 +21,7 @@ about() {
     nai-eig) input=moments.nts writes=stream wrong=feats.nts ;;
     nai-alpha) words=(-q) input=spectrum.nts writes=text wrong=feats.nts ;;
     nai-plot) words=(spectrum -q --format term) input=spectrum.nts writes=text wrong=feats.nts ;;
+    nai-probe) input=feats.nts writes=text wrong=moments.nts ;;
     nai-select) words=(-q --accuracies acc) input=models.tsv writes=text ;;
     nai-synth) input=power-law writes=stream reads=nothing ;; # its operand is the study
     *)

@@ -21,6 +21,7 @@ about() {
     nai-eig) input=moments.nts writes=stream wrong=feats.nts ;;
     nai-alpha) words=(-q) input=spectrum.nts writes=text wrong=feats.nts ;;
     nai-plot) words=(spectrum -q --format term) input=spectrum.nts writes=text wrong=feats.nts ;;
+    nai-augment) words=(-e 2) input=images.nts writes=stream wrong=feats.nts ;;
     nai-probe) input=feats.nts writes=text wrong=moments.nts ;;
     nai-select) words=(-q --accuracies acc) input=models.tsv writes=text ;;
     nai-synth) input=power-law writes=stream reads=nothing ;; # its operand is the study
@@ -43,6 +44,9 @@ setup_file() {
     done
     awk -v seed=1 -v rows=60 -v dim=30 -f "$BATS_TEST_DIRNAME/table.awk" | cut -d, -f1-30 >table.csv
     awk 'BEGIN { OFS = "\t"; print "name", "alpha", "acc"; for (i = 1; i < 2000; i++) print "m" i, i / 999, i % 97 }' >models.tsv
+    { printf '\0\0\010\003\0\0\002\130\0\0\0\020\0\0\0\020' # IDX: 600 images of 16 by 16
+      seq 100000 999999 | tr -d '\n' | head -c 204800 | base64 -d; } >images.idx
+    "$NAI_BIN/nai-import" idx images.idx -o images.nts
     "$NAI_BIN/nai-cov" feats.nts -o moments.nts
     "$NAI_BIN/nai-eig" moments.nts -o spectrum.nts
 }

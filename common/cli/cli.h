@@ -76,6 +76,7 @@ struct nai_cli {
     bool quiet, verbose, json;
     double progress; /* seconds between lines; 0: only on a terminal */
     size_t level;    /* --level; SIZE_MAX: by the kind of output */
+    size_t chunk;    /* payload bytes a record of the output aims at; 0: the library's */
     int provenance;
     double t0, t_last; /* for progress */
     bool streaming;    /* the output stream was begun */

@@ -85,7 +85,8 @@ int nai_out_open(struct nai_cli *cli, struct nai_out *out, const struct nts_head
 {
     struct nts_header *const copy = nts_header_copy(h);
     struct nts_wopts opt = {.level = cli->level == SIZE_MAX ? NTS_LEVEL_DEFAULT : (int)cli->level,
-                            .threads = (int)cli->threads};
+                            .threads = (int)cli->threads,
+                            .chunk = cli->chunk};
     int rc = copy ? NAI_OK : nai_err_set(err, NAI_ESYSTEM, "out of memory");
 
     *out = (struct nai_out){.sink.fd = -1};

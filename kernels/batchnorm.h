@@ -43,24 +43,27 @@ struct nai_batchnorm_ops {
     /*
      * Gradient of train.
      *
-     * y       in      what train gave; read only when s.relu
-     * dy      in/out  the gradient of y; with s.relu it is masked in place, and after the call is
-     *                 the gradient of the residual
+     * y       in      what train gave; read only when s.relu. NULL, for a train without residual
+     *                 only: what was rectified is found again from x, which is faster
+     * dy      in/out  the gradient of y; with s.relu and y it is masked in place, and after the
+     *                 call is the gradient of the residual
      * dx      out     may be dy when there is no residual
      * dgamma, dbeta   in/out  [c]  added to; NULL when not affine
      */
     void (*train_backward)(struct nai_device *d, const struct nai_batchnorm_spec *s,
                            const struct nai_buf *x, const struct nai_buf *y,
-                           const struct nai_buf *gamma, const struct nai_buf *mean,
-                           const struct nai_buf *rstd, struct nai_buf *dy, struct nai_buf *dx,
-                           struct nai_buf *dgamma, struct nai_buf *dbeta);
+                           const struct nai_buf *gamma, const struct nai_buf *beta,
+                           const struct nai_buf *mean, const struct nai_buf *rstd,
+                           struct nai_buf *dy, struct nai_buf *dx, struct nai_buf *dgamma,
+                           struct nai_buf *dbeta);
 
     /* Gradient of eval, likewise; the running statistics are constants. */
     void (*eval_backward)(struct nai_device *d, const struct nai_batchnorm_spec *s,
                           const struct nai_buf *x, const struct nai_buf *y,
-                          const struct nai_buf *gamma, const struct nai_buf *run_mean,
-                          const struct nai_buf *run_var, struct nai_buf *dy, struct nai_buf *dx,
-                          struct nai_buf *dgamma, struct nai_buf *dbeta);
+                          const struct nai_buf *gamma, const struct nai_buf *beta,
+                          const struct nai_buf *run_mean, const struct nai_buf *run_var,
+                          struct nai_buf *dy, struct nai_buf *dx, struct nai_buf *dgamma,
+                          struct nai_buf *dbeta);
 
     /*
      * Fold evaluation-mode batch norm into the convolution or linear map before it:

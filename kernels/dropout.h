@@ -11,7 +11,8 @@ struct nai_dropout_ops {
      * same for any number of threads. The gradient is the same call on dy with the same key. y may
      * be x. Srivastava et al. 2014, inverted.
      *
-     * key  in  host u64[2]: (seed, which draw), never used twice in a run
+     * key  in  host u64[2]: (seed, which draw), never used twice in a run; element i takes draw
+     *          i of the stream nai_rng_init(seed, "dropout", which)
      * p    in  in [0, 1)
      */
     void (*apply)(struct nai_device *d, double p, const uint64_t key[2], const struct nai_buf *x,

@@ -87,9 +87,8 @@ grep -nE '^#include "' $(src formats | grep '/nts') |
 # R5 one kernel = header + CPU file + test, under one name.
 for h in kernels/*.h; do
     k=$(basename "$h" .h)
-    for f in "kernels/cpu/$k.c" "tests/kernels/$k.c"; do
-        [ -e "$f" ] || fail "$h: $f is missing"
-    done
+    [ -e "kernels/cpu/$k.c" ] || [ -e "kernels/cpu/real/$k.c" ] || fail "$h: no kernels/cpu/$k.c"
+    [ -e "tests/kernels/$k.c" ] || fail "$h: tests/kernels/$k.c is missing"
 done
 
 # R6 one tool = source + man page + bats file; every page is of something.

@@ -7,8 +7,10 @@
 #include <stddef.h>
 
 /* Compiled for several instruction sets, the best chosen when the program is loaded; not under
- * sanitizers, whose run-time is not ready yet when that happens. */
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+ * sanitizers, whose run-time is not ready yet when that happens, nor by clang 14 for sources that
+ * are compiled twice: its names for the clones of static functions clash. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) ||                               \
+    (defined(__clang__) && defined(NAI_REAL))
 #define NAI_NO_CLONES
 #elif defined(__has_feature)
 #if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) ||                         \

@@ -1,0 +1,93 @@
+/* batchnorm_parts.h - what batchnorm.c and batchnorm_backward.c share
+ * SPDX-License-Identifier: MIT */
+#ifndef NAI_BATCHNORM_PARTS_H
+#define NAI_BATCHNORM_PARTS_H
+
+#include <math.h>
+#include <omp.h>
+
+#include "batchnorm.h"
+#include "lanes.h"
+#include "real.h"
+
+enum { NAI_BN_SERIAL = 1 << 14 }; /* elements not worth a second thread */
+
+/* A number of each lane. */
+struct nai_bn_lanes {
+    real v[NAI_LANES];
+};
+
+/* nai_bn_load - a channel's number to its lanes: p[first..], or `none` where p is NULL; 0 for the
+ * padding, which keeps it 0 in all that is computed. */
+static inline void nai_bn_load(struct nai_bn_lanes *out, const struct nai_slice *s, const real *p,
+                               real none)
+{
+    for (size_t l = 0; l < s->lanes; l++) {
+        const size_t c = s->pixels ? 0 : l;
+        out->v[l] = c >= s->count ? 0 : p ? p[s->first + c] : none;
+    }
+}
+
+/* nai_bn_value - the normalised value, before rectification. Backward finds the mask again by it,
+ * so both must compute it alike. */
+static inline real nai_bn_value(real x, real mean, real scale, real beta)
+{
+    return (x - mean) * scale + beta;
+}
+
+/* nai_bn_load_rstd - 1 / sqrt(var + eps) to the lanes. */
+static inline void nai_bn_load_rstd(struct nai_bn_lanes *out, const struct nai_slice *s,
+                                    const real *var, double eps)
+{
+    nai_bn_load(out, s, var, 0);
+    for (size_t l = 0; l < s->lanes; l++)
+        out->v[l] = (real)(1 / sqrt((double)out->v[l] + eps));
+}
+
+/* nai_bn_by_slice - whether threads are to share out slices, or each slice in parts. */
+static inline bool nai_bn_by_slice(const struct nai_batchnorm_spec *s)
+{
+    const size_t slices = nai_slices(&s->x), threads = (size_t)omp_get_max_threads();
+
+    return slices >= 4 * threads || slices % threads == 0;
+}
+
+static inline bool nai_bn_serial(const struct nai_batchnorm_spec *s)
+{
+    return nai_shape_count(&s->x) < NAI_BN_SERIAL;
+}
+
+/* Parts of the samples of a group. */
+static inline size_t nai_bn_parts(const struct nai_batchnorm_spec *s)
+{
+    return nai_min(s->x.n / s->groups, NAI_PARTS);
+}
+
+/* nai_bn_total - parts added up in order, and of pixels their lanes: f64[count] */
+static inline void nai_bn_total(double *total, const struct nai_slice *s, size_t parts,
+                                double (*sums)[NAI_LANES])
+{
+    for (size_t p = 1; p < parts; p++)
+        for (size_t l = 0; l < s->lanes; l++)
+            sums[0][l] += sums[p][l];
+    if (s->pixels)
+        for (size_t l = 1; l < s->lanes; l++)
+            sums[0][0] += sums[0][l];
+    for (size_t l = 0; l < s->count; l++)
+        total[l] = sums[0][l];
+}
+
+void NAI_R(nai_bn_train_backward)(struct nai_device *d, const struct nai_batchnorm_spec *s,
+                                  const struct nai_buf *x, const struct nai_buf *y,
+                                  const struct nai_buf *gamma, const struct nai_buf *beta,
+                                  const struct nai_buf *mean, const struct nai_buf *rstd,
+                                  struct nai_buf *dy, struct nai_buf *dx, struct nai_buf *dgamma,
+                                  struct nai_buf *dbeta);
+void NAI_R(nai_bn_eval_backward)(struct nai_device *d, const struct nai_batchnorm_spec *s,
+                                 const struct nai_buf *x, const struct nai_buf *y,
+                                 const struct nai_buf *gamma, const struct nai_buf *beta,
+                                 const struct nai_buf *run_mean, const struct nai_buf *run_var,
+                                 struct nai_buf *dy, struct nai_buf *dx, struct nai_buf *dgamma,
+                                 struct nai_buf *dbeta);
+
+#endif

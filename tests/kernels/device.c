@@ -4,8 +4,8 @@
 
 #include <string.h>
 
+#include "../lib/tap.h"
 #include "blas.h"
-#include "tap.h"
 
 static void memory(enum nai_dtype dtype)
 {

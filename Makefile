@@ -63,11 +63,11 @@ $(B)/%.o: %.c
 
 $(B)/%.f32.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS:-O2=-O3) -DNAI_REAL=32 -c -o $@ $<
+	$(CC) $(ALL_CFLAGS:-O2=-O3) -fno-math-errno -DNAI_REAL=32 -c -o $@ $<
 
 $(B)/%.f64.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS:-O2=-O3) -DNAI_REAL=64 -c -o $@ $<
+	$(CC) $(ALL_CFLAGS:-O2=-O3) -fno-math-errno -DNAI_REAL=64 -c -o $@ $<
 
 tests: $(TESTS)
 

@@ -40,24 +40,40 @@ enum nai_vicreg_form {
     NAI_VICREG_THESIS    /* eq. 49: both halved; invariance (1/n) sum of squared distances */
 };
 
+enum nai_spectral_form {
+    NAI_SPECTRAL_OFFICIAL, /* HaoChen et al.: -2 E[positive] + E[negative^2]; beta is not used */
+    NAI_SPECTRAL_THESIS    /* eq. 41: -E[positive] + beta E[negative^2] */
+};
+
 struct nai_loss_spec {
     enum nai_loss kind;
     size_t views, n, d;
-    bool leave_one_out; /* views > 2: against the mean of the other views, not of all */
+    bool leave_one_out; /* barlow (cross), vicreg; views > 2: against the mean of the other views,
+                           not of all; with 2 views the same loss */
     enum nai_bt_norm bt_norm;
     enum nai_bt_form bt_form;
-    double beta; /* barlow: weight of the off-diagonal */
+    double beta; /* barlow: weight of the off-diagonal; spectral (thesis): of the negatives */
+    bool over_d; /* barlow: the loss divided by d, which the papers do not do */
     enum nai_vicreg_form vicreg;
     double inv, var, cov; /* vicreg: weights of the three terms */
     double temperature;   /* simclr */
     bool decoupled;       /* simclr: the positive is left out of the denominator */
     double smoothing;     /* ce: label smoothing */
-    bool sum;             /* mse: sum over n and d instead of the mean */
+    bool sum;             /* mse: sum over all elements instead of the mean */
+    enum nai_spectral_form spectral;
 };
 
 enum { NAI_LOSS_TERMS = 4 };
 
-/* What a loss is made of: value[i] is already weighted; the loss is their sum. */
+/*
+ * What a loss is made of: value[i] is already weighted; the loss is their sum. The terms:
+ *   barlow    on_diagonal, off_diagonal; eq10: invariance, off_diagonal, and diagonal for `thesis`
+ *   vicreg    invariance, variance, covariance
+ *   simclr, spectral   alignment (of positives), contrast
+ *   byol      distance
+ *   ce        likelihood, and smoothing where there is any
+ *   mse       squared_error
+ */
 struct nai_loss_value {
     double loss;
     size_t terms;
@@ -67,10 +83,20 @@ struct nai_loss_value {
 };
 
 struct nai_loss_ops {
-    /* NAI_EUSAGE, saying why, for what a loss is not defined for: one view, a batch of one, ... */
+    /* NAI_EUSAGE, saying why, for what a loss is not defined for: one view (ce, mse take one), a
+     * batch of one (byol, ce, mse take one), weights that are negative or not finite, ... */
     int (*check)(const struct nai_loss_spec *s, struct nai_err *err);
 
-    /* Elements of scratch that compute needs. */
+    /* ce: whether each of the n labels is one of the d classes; NAI_EINPUT, naming the first that
+     * is not. compute reads logits by label, so labels from outside go through this. */
+    int (*check_labels)(const struct nai_loss_spec *s, const int32_t *labels, struct nai_err *err);
+
+    /* Elements of scratch that compute needs, for a spec that check accepts:
+     *   barlow    views n d, some n d more and d^2, or n^2 where d >= 2 n
+     *   vicreg    2 n d and d^2, or n^2 where d >= 2 n
+     *   simclr    views n d + (views n)^2
+     *   byol      (2 views + 1) n d
+     *   spectral  n^2 */
     size_t (*workspace)(const struct nai_loss_spec *s);
 
     /*
@@ -82,6 +108,13 @@ struct nai_loss_ops {
      * dz      out  [views][n][d], or NULL: value only
      * work    scratch of workspace(s) elements
      * value   out  reductions in float64
+     *
+     * The same bits for any number of threads. Flops in products, forward and backward:
+     *   barlow    2 views: 2 n d^2 and 4 n d^2, or 4 n^2 d each where d >= 2 n; more: 2 n d^2
+     *             each, or 2 n^2 d; leave-one-out: those of 2 views for each view
+     *   vicreg    a view: 2 n d^2 each, or 2 n^2 d
+     *   simclr    2 (views n)^2 d each
+     *   spectral  a pair of views: 2 n^2 d and 4 n^2 d
      */
     void (*compute)(struct nai_device *d, const struct nai_loss_spec *s, const struct nai_buf *z,
                     const struct nai_buf *target, const int32_t *labels, struct nai_buf *dz,

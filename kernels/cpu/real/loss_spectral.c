@@ -1,0 +1,91 @@
+/* loss_spectral.c - spectral contrastive loss
+ * SPDX-License-Identifier: MIT
+ *
+ * The mean over the pairs a < c of views of
+ *
+ *   - w (1/n) sum_b <z_ab, z_cb> + v (1/(n (n - 1))) sum_{b != b'} <z_ab, z_cb'>^2
+ *
+ *   official  w = 2, v = 1: HaoChen et al. 2021, eq. 6, estimated over a batch as their code does
+ *             (negatives are of other images and of the other view; the code also clips norms at
+ *             sqrt(mu), which belongs to their network and is not done here)
+ *   thesis    w = 1, v = beta: eq. 41; beta = 1/2 is half of `official`
+ *
+ * As eq. 41 is printed, its second line is proportional to the first for beta = 1/2 only.
+ */
+#include "gemm.h"
+#include "loss_parts.h"
+#include "tile.h"
+
+size_t NAI_R(nai_spectral_count)(const struct nai_loss_spec *s)
+{
+    return s->n * s->n;
+}
+
+/* Products of row b, k[b'] = <z_ab, z_cb'>: the sum of the squares but the b-th; they become the
+ * gradient, the b-th being `positive`. */
+NAI_CLONES static double negatives(size_t n, size_t b, double by, real positive, real *k)
+{
+    const real f = (real)by;
+    double lane[NAI_LOSS_LANES] = {0}, rest = 0;
+    size_t i = 0;
+
+    k[b] = 0;
+    for (; i + NAI_LOSS_LANES <= n; i += NAI_LOSS_LANES)
+        for (size_t l = 0; l < NAI_LOSS_LANES; l++) {
+            lane[l] += (double)k[i + l] * (double)k[i + l];
+            k[i + l] *= f;
+        }
+    for (; i < n; i++) {
+        rest += (double)k[i] * (double)k[i];
+        k[i] *= f;
+    }
+    k[b] = positive;
+    for (size_t l = 0; l < NAI_LOSS_LANES; l++)
+        rest += lane[l];
+    return rest;
+}
+
+/* sums += those of views a and c; k becomes the gradient by the products. */
+static void weigh(size_t n, double positive, double negative, real *k, double sums[2])
+{
+    double on[NAI_LOSS_PARTS], off[NAI_LOSS_PARTS];
+
+#pragma omp parallel for if (n * n > NAI_LOSS_SERIAL)
+    for (size_t p = 0; p < NAI_LOSS_PARTS; p++) {
+        on[p] = off[p] = 0;
+        for (size_t b = nai_part(n, p); b < nai_part(n, p + 1); b++) {
+            on[p] += (double)k[b * n + b];
+            off[p] += negatives(n, b, 2 * negative, (real)positive, k + b * n);
+        }
+    }
+    sums[0] += nai_add_parts(on);
+    sums[1] += nai_add_parts(off);
+}
+
+void NAI_R(nai_spectral)(const struct nai_loss_call *c, struct nai_loss_value *value)
+{
+    const struct nai_loss_spec *const s = c->s;
+    const size_t m = s->views, n = s->n, d = s->d, nd = n * d;
+    const bool official = s->spectral == NAI_SPECTRAL_OFFICIAL;
+    const double pairs = (double)m * (double)(m - 1) / 2;
+    const double positive = -(official ? 2 : 1) / (pairs * (double)n);
+    const double negative = (official ? 1 : s->beta) / (pairs * (double)n * (double)(n - 1));
+    const struct nai_gemm_ops *const gemm = c->device->gemm;
+    double sums[2] = {0};
+
+    for (size_t a = 0; a < m; a++)
+        for (size_t e = a + 1; e < m; e++) {
+            const struct nai_buf *const za = nai_buf_in(c->z + a * nd);
+            const struct nai_buf *const ze = nai_buf_in(c->z + e * nd);
+            gemm->gemm(c->device, false, true, n, n, d, 1, za, d, ze, d, 0, nai_buf_io(c->work), n);
+            weigh(n, positive, negative, c->work, sums);
+            if (!c->dz)
+                continue;
+            gemm->gemm(c->device, false, false, n, d, n, 1, nai_buf_in(c->work), n, ze, d, e > 1,
+                       nai_buf_io(c->dz + a * nd), d); /* a's first is with e = 1, or 0 with a */
+            gemm->gemm(c->device, true, false, n, d, n, 1, nai_buf_in(c->work), n, za, d, a > 0,
+                       nai_buf_io(c->dz + e * nd), d);
+        }
+    nai_term(value, "alignment", positive * sums[0]);
+    nai_term(value, "contrast", negative * sums[1]);
+}

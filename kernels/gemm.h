@@ -15,7 +15,7 @@ struct nai_gemm_ops {
      * b  in      [k][n], or [n][k] when tb; rows ldb apart
      * c  in/out  [m][n], rows ldc apart
      *
-     * On fixed tiles: the same bits for any number of threads.
+     * All sizes must fit int. On fixed tiles: the same bits for any number of threads.
      */
     void (*gemm)(struct nai_device *d, bool ta, bool tb, size_t m, size_t n, size_t k, double alpha,
                  const struct nai_buf *a, size_t lda, const struct nai_buf *b, size_t ldb,

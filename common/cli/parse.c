@@ -221,14 +221,20 @@ static void unknown(const struct nai_cli *c, const struct nai_opt *all, size_t n
     nai_usage(c, "unknown option '%.100s'", arg);
 }
 
-/* Debian's OpenBLAS takes recent CPUs for very old ones: start again telling it which it is. */
-static void mend_blas(char **argv)
+/*
+ * What libraries read when they are loaded: start again with it set. Debian's OpenBLAS takes recent
+ * CPUs for very old ones; and OpenMP's threads, which by default spin while they wait, would take
+ * the CPU from the other stages of a pipeline (several times slower on few CPUs).
+ */
+static void start_again(char **argv)
 {
     const char *const core = nai_blas_better_core();
+    bool again = core && setenv("OPENBLAS_CORETYPE", core, 0) == 0;
 
-    if (!core || setenv("OPENBLAS_CORETYPE", core, 0) != 0)
-        return;
-    execv("/proc/self/exe", argv);
+    if (!getenv("OMP_WAIT_POLICY") && setenv("OMP_WAIT_POLICY", "passive", 0) == 0)
+        again = true;
+    if (again)
+        execv("/proc/self/exe", argv);
 }
 
 static void parse(struct nai_cli *c, const struct nai_opt *all, size_t n, int argc, char **argv)
@@ -289,7 +295,7 @@ void nai_cli_parse(struct nai_cli *c, const struct nai_tool *t, int argc, char *
     signal(SIGPIPE, SIG_DFL); /* a parent may have left it ignored */
     hold_standard_fds();
     if (t->uses & NAI_USES_BLAS)
-        mend_blas(argv);
+        start_again(argv);
     *c = (struct nai_cli){
         .tool = t, .threads = (size_t)nai_threads_default(), .level = SIZE_MAX, .t0 = nai_now()};
     for (const struct nai_opt *o = t->opts; o->name && n < NAI_OPTIONS_MAX - NAI_SHARED_MAX; o++)

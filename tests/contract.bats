@@ -22,6 +22,8 @@ about() {
     nai-alpha) words=(-q) input=spectrum.nts writes=text wrong=feats.nts ;;
     nai-plot) words=(spectrum -q --format term) input=spectrum.nts writes=text wrong=feats.nts ;;
     nai-augment) words=(-e 2) input=images.nts writes=stream wrong=feats.nts ;;
+    nai-train) words=(--arch mlp,widths=8 --loss ce -b 20) input=feats.nts writes=stream wrong=spectrum.nts ;;
+    nai-embed) words=(-m "$BATS_FILE_TMPDIR/model.nts") input=feats.nts writes=stream wrong=spectrum.nts ;;
     nai-probe) input=feats.nts writes=text wrong=moments.nts ;;
     nai-select) words=(-q --accuracies acc) input=models.tsv writes=text ;;
     nai-synth) input=power-law writes=stream reads=nothing ;; # its operand is the study
@@ -49,6 +51,7 @@ setup_file() {
     "$NAI_BIN/nai-import" idx images.idx -o images.nts
     "$NAI_BIN/nai-cov" feats.nts -o moments.nts
     "$NAI_BIN/nai-eig" moments.nts -o spectrum.nts
+    "$NAI_BIN/nai-train" --arch mlp,widths=8 --loss ce -b 20 feats.nts -o model.nts
 }
 
 setup() {

@@ -18,8 +18,9 @@
 enum nai_node_kind {
     NAI_NODE_INPUT,      /* pictures [c][h][w], or rows [c] */
     NAI_NODE_CONV,       /* weight, bias? */
-    NAI_NODE_BATCHNORM,  /* of maps or rows; in2: shortcut added before relu, or -1 */
-    NAI_NODE_ACT,        /* act; in2: shortcut added before act, or -1 (networks without norm) */
+    NAI_NODE_BATCHNORM,  /* of maps or rows, then act (none or relu); in2: shortcut added before
+                            act, or -1 */
+    NAI_NODE_ACT,        /* act */
     NAI_NODE_MAXPOOL,    /* kernel, stride, pad */
     NAI_NODE_AVGPOOL,    /* kernel, stride, pad */
     NAI_NODE_GLOBALPOOL, /* mean over h, w: rows */
@@ -33,10 +34,22 @@ enum nai_node_kind {
     NAI_NODE_FIRST,      /* the class token: rows */
     NAI_NODE_MEAN,       /* mean of the tokens but the class token: rows */
     NAI_NODE_SHORTCUT_A, /* stride, zero channels on both sides */
-    NAI_NODE_DROPOUT     /* p */
+    NAI_NODE_DROPOUT,    /* p */
+    NAI_NODE_KINDS
 };
 
-enum nai_init_kind { NAI_INIT_WEIGHT, NAI_INIT_BIAS, NAI_INIT_ONE, NAI_INIT_ZERO, NAI_INIT_TOKEN };
+/* What PyTorch's own code draws a tensor from; fans are of the weight it belongs to. */
+enum nai_init_kind {
+    NAI_INIT_UNIFORM, /* U(-1, 1) / sqrt(fan in): torch.nn's default for weights and biases */
+    NAI_INIT_HE_OUT,  /* normal, variance 2 / fan out: torchvision's convolutions */
+    NAI_INIT_HE_IN,   /* normal, variance 2 / fan in: the published CIFAR code */
+    NAI_INIT_NORMAL,  /* normal, standard deviation .01: torchvision's VGG classifier */
+    NAI_INIT_TRUNC,   /* normal, standard deviation .02: timm, whose cut is at 100 of them */
+    NAI_INIT_CLASS,   /* normal, standard deviation 1e-6: timm's class token */
+    NAI_INIT_SINCOS,  /* positions; fan_in, fan_out: rows and columns of patches */
+    NAI_INIT_ONE,
+    NAI_INIT_ZERO
+};
 
 /* A parameter or a buffer of the network. */
 struct nai_tensor {
@@ -45,12 +58,16 @@ struct nai_tensor {
     bool buffer; /* running statistics: not trained */
     bool decay;  /* false for biases and normalisation, which LARS and AdamW recipes leave alone */
     enum nai_init_kind init;
+    bool weight; /* of a convolution or linear map: what Kaiming and Xavier are for */
     size_t fan_in, fan_out;
     size_t offset; /* elements, in the model's parameters (or buffers) */
 };
 
 struct nai_node {
     enum nai_node_kind kind;
+    size_t c, h, w; /* what it gives for the input the graph was made for; tokens: c their width, h
+                       their number */
+    bool tokens;
     char name[64]; /* what --layers calls its output: "layer1.0", "conv1", "avgpool"; "" unnamed */
     int in, in2;   /* nodes it reads, -1: none */
     int weight, bias, mean, var; /* tensors, -1: none; mean, var: running; TOKENS: bias cls, weight
@@ -89,7 +106,8 @@ void nai_graph_free(struct nai_graph *g);
  */
 const char *nai_graph_help(void);
 
-/* nai_graph_layer - the node of that name, or -1. */
+/* nai_graph_layer - the node of that name, or -1. "backbone", "projector", "predictor" and "logits"
+ * name those outputs, and "layer1" the last of layer1.0, layer1.1, ... */
 int nai_graph_layer(const struct nai_graph *g, const char *name);
 
 /* nai_graph_layers - the names of all named nodes: NULL-terminated, free() it. */

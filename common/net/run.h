@@ -24,13 +24,19 @@ struct nai_run_opts {
     size_t h, w;   /* picture size; 0: the graph's */
     size_t groups; /* batch statistics per n / groups consecutive samples; 0: 1 */
     enum nai_mode mode;
-    const int *keep; /* nodes whose outputs must be there after forward (INFER), beside the last */
+    const int *keep; /* nodes whose outputs must be there after forward and backward, beside the
+                        last; the others' memory is used again */
     size_t nkeep;
-    int last; /* the node to stop after: nothing beyond it is computed */
+    int last; /* the node to stop after: nothing beyond it, or beside the way to it and to those
+                 kept, is computed */
+    double *times; /* f64[NAI_NODE_KINDS][2]: seconds spent forward and backward in nodes of each
+                      kind are added, waiting for each; NULL: not measured */
 };
 
 struct nai_run;
 
+/* nai_run_open - plan a run; NAI_EUSAGE, naming the layer, for sizes the network does not take,
+ * groups that do not divide n, a batch of one under batch statistics. */
 int nai_run_open(struct nai_run **r, struct nai_model *m, const struct nai_run_opts *o,
                  struct nai_err *err);
 void nai_run_close(struct nai_run *r);
@@ -41,21 +47,23 @@ size_t nai_run_bytes(const struct nai_run *r);
 /* nai_run_input - where the batch goes, and its shape (for image->upload_*). */
 struct nai_buf *nai_run_input(struct nai_run *r, struct nai_shape *shape);
 
-/* nai_run_forward - key: of dropout, (seed, step); unused elsewhere. */
+/* nai_run_forward - key: of dropout, (seed, step below 2^48), another one for each call and run;
+ * NULL when not training. */
 void nai_run_forward(struct nai_run *r, const uint64_t key[2]);
 
-/* nai_run_output - the value of a node (a kept one in INFER), and its shape. */
+/* nai_run_output - the value of a kept node or the last, and its shape. */
 const struct nai_buf *nai_run_output(const struct nai_run *r, int node, struct nai_shape *shape);
 
-/* nai_run_grad - where the gradient of the last node's value is to be written before backward: it
- * has the value's shape. */
+/* nai_run_grad - where the gradient of the last node's value is to be written, after forward and
+ * before backward, which changes it: it has the value's shape. NULL in INFER. */
 struct nai_buf *nai_run_grad(struct nai_run *r);
 
 /* nai_run_backward - from the last node to the parameters; adds to model->g. */
 void nai_run_backward(struct nai_run *r);
 
-/* nai_run_fetch - the value of a node as host rows in plain order: f[n][c * h * w] (pool false) or
- * the mean over h, w (or over tokens): f[n][c]. dst  out  device dtype; first n samples only. */
+/* nai_run_fetch - the value of a kept node or the last as host rows in plain order: f[n][c * h * w]
+ * (pool false; tokens as they lie: f[n][tokens * c]) or the mean over h, w: f[n][c] (of tokens:
+ * over those but the class token). dst  out  device dtype; the first n samples only. */
 int nai_run_fetch(struct nai_run *r, int node, bool pool, size_t n, void *dst, struct nai_err *err);
 
 /* nai_run_width - elements of a row that nai_run_fetch gives. */

@@ -1,0 +1,93 @@
+/* model.c - a network's parameters and buffers on a device
+ * SPDX-License-Identifier: MIT */
+#include "model.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "mem.h"
+#include "vector.h"
+
+int nai_model_new(struct nai_model **out, struct nai_device *d, struct nai_graph *g, bool training,
+                  struct nai_err *err)
+{
+    struct nai_model *const m = calloc(1, sizeof *m);
+
+    *out = NULL;
+    if (!m) {
+        nai_graph_free(g);
+        return nai_err_set(err, NAI_ESYSTEM, "model:");
+    }
+    m->device = d;
+    m->graph = g;
+    m->w = d->memory->alloc(d, g->params, "parameters", err);
+    m->b = m->w ? d->memory->alloc(d, g->buffers, "running statistics", err) : NULL;
+    if (m->b && training)
+        m->g = d->memory->alloc(d, g->params, "gradients", err);
+    if (!m->b || (training && !m->g)) {
+        nai_model_free(m);
+        return NAI_ESYSTEM;
+    }
+    for (size_t t = 0; t < g->ntensors; t++)
+        if (g->tensor[t].buffer && g->tensor[t].init == NAI_INIT_ONE)
+            d->vector->fill(d, nai_model_tensor(m, t), 1, g->tensor[t].count);
+    *out = m;
+    return NAI_OK;
+}
+
+void nai_model_free(struct nai_model *m)
+{
+    if (!m)
+        return;
+    m->device->memory->free(m->device, m->w);
+    m->device->memory->free(m->device, m->b);
+    m->device->memory->free(m->device, m->g);
+    nai_graph_free(m->graph);
+    free(m);
+}
+
+struct nai_buf *nai_model_tensor(const struct nai_model *m, size_t t)
+{
+    const struct nai_tensor *const tensor = &m->graph->tensor[t];
+
+    return m->device->memory->at(m->device, tensor->buffer ? m->b : m->w, tensor->offset);
+}
+
+struct nai_buf *nai_model_grad(const struct nai_model *m, size_t t)
+{
+    return m->device->memory->at(m->device, m->g, m->graph->tensor[t].offset);
+}
+
+int nai_model_set(struct nai_model *m, size_t t, const void *values, enum nai_dtype dtype,
+                  struct nai_err *err)
+{
+    struct nai_device *const d = m->device;
+    const size_t count = m->graph->tensor[t].count;
+    double *wide;
+    float *narrow = NULL;
+
+    if (dtype == d->dtype) {
+        d->memory->upload(d, nai_model_tensor(m, t), values, count);
+        return NAI_OK;
+    }
+    wide = nai_alloc(count, sizeof *wide, m->graph->tensor[t].name, err);
+    if (wide && d->dtype == NAI_F32)
+        narrow = nai_alloc(count, sizeof *narrow, m->graph->tensor[t].name, err);
+    if (!wide || (d->dtype == NAI_F32 && !narrow)) {
+        nai_free(wide);
+        return NAI_ESYSTEM;
+    }
+    nai_to_f64(wide, values, dtype, count);
+    for (size_t i = 0; narrow && i < count; i++)
+        narrow[i] = (float)wide[i];
+    d->memory->upload(d, nai_model_tensor(m, t), narrow ? (void *)narrow : (void *)wide, count);
+    nai_free(narrow);
+    nai_free(wide);
+    return NAI_OK;
+}
+
+void nai_model_get(const struct nai_model *m, size_t t, void *values)
+{
+    m->device->memory->download(m->device, values, nai_model_tensor(m, t),
+                                m->graph->tensor[t].count);
+}

@@ -1,0 +1,260 @@
+/* nai-train.c - views, or inputs and targets, to a model
+ * SPDX-License-Identifier: MIT */
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+#include "train.h"
+
+/* What the table fills and the training takes in another form. */
+struct asked {
+    int loss, bt_norm, bt_form, vicreg_form, spectral_form, bn_stats, optim, schedule, init, dtype;
+};
+
+enum { OPTIONS_MAX = 60 };
+
+static const char example[] =
+    "d=/usr/share/datasets/fashion-mnist\n"
+    "  nai-import idx $d/t10k-images-idx3-ubyte.gz | nai-cat --slice 0:500 |\n"
+    "      nai-augment --views 2 --epochs 2 --shuffle |\n"
+    "      nai-train --arch 'cnn widths=8-16' --pdim 32 -b 100 -o model.nts";
+
+/* ---- the option table, by theme ---- */
+
+static size_t add(struct nai_opt *table, const struct nai_opt *rows)
+{
+    size_t n = 0;
+
+    for (; rows[n].name; n++)
+        table[n] = rows[n];
+    return n;
+}
+
+static size_t network_options(struct nai_opt *table, struct nai_train_opts *o, struct asked *a)
+{
+    const struct nai_opt opts[] = {
+        {"arch", 'a', NAI_TEXT, &o->arch, 0, 0, "TEXT",
+         "the network: a name and settings, 'resnet18 width=32' [that of --from]"},
+        {"pdim", 0, NAI_SIZE, &o->pdim, 0, 1e6, "D",
+         "width of the projector, 0 for none [256; not with ce and mse]"},
+        {"classes", 0, NAI_SIZE, &o->classes, 2, 1e6, "N",
+         "how many classes there are [as the data say]"},
+        {"init", 0, NAI_CHOICE, &a->init, 0, 0, "pytorch|kaiming|xavier",
+         "how parameters are drawn [pytorch]"},
+        {"from", 0, NAI_TEXT, &o->from, 0, 0, "FILE", "start from the parameters of this model"},
+        {"dtype", 0, NAI_CHOICE, &a->dtype, 0, 0, "f32|f64", "numbers computed with [f32]"},
+        {"device", 'd', NAI_TEXT, &o->device, 0, 0, "NAME", "where to compute [cpu]"},
+        {0},
+    };
+
+    return add(table, opts);
+}
+
+static size_t loss_options(struct nai_opt *table, struct nai_train_opts *o, struct asked *a)
+{
+    const struct nai_opt opts[] = {
+        {"loss", 'l', NAI_CHOICE, &a->loss, 0, 0, "barlow|vicreg|simclr|byol|spectral|ce|mse",
+         "what is minimised [barlow]"},
+        {"beta", 0, NAI_TEXT, &o->beta, 0, 0, "auto|X",
+         "barlow: weight of the off-diagonal [auto: 5 / pdim]; spectral thesis: of negatives [1]"},
+        {"bt-norm", 0, NAI_CHOICE, &a->bt_norm, 0, 0, "official|thesis|fastssl",
+         "barlow: how embeddings are normalised [official]"},
+        {"bt-form", 0, NAI_CHOICE, &a->bt_form, 0, 0, "cross|eq10",
+         "barlow: cross-correlation, or distance to the mean view [cross]"},
+        {"over-d", 0, NAI_FLAG, &o->loss.over_d, 0, 0, NULL, "barlow: divide the loss by pdim"},
+        {"leave-one-out", 0, NAI_FLAG, &o->loss.leave_one_out, 0, 0, NULL,
+         "barlow, vicreg: each view against the mean of the others"},
+        {"vicreg-form", 0, NAI_CHOICE, &a->vicreg_form, 0, 0, "official|thesis",
+         "vicreg: how its terms are scaled [official]"},
+        {"weights", 0, NAI_LIST, &o->weights, 0, 0, "INV,VAR,COV",
+         "vicreg: weights of its terms [25,25,1]"},
+        {"temperature", 0, NAI_REAL, &o->loss.temperature, 1e-6, 1e6, "T", "simclr [0.5]"},
+        {"decoupled", 0, NAI_FLAG, &o->loss.decoupled, 0, 0, NULL,
+         "simclr: the positive is left out of the denominator"},
+        {"spectral-form", 0, NAI_CHOICE, &a->spectral_form, 0, 0, "official|thesis",
+         "spectral: -2 and 1, or -1 and beta before its terms [official]"},
+        {"tau", 0, NAI_REAL, &o->tau, 0, 1, "TAU",
+         "byol: rate of the target at the start, 1 at the end [0.99]"},
+        {"label-smoothing", 0, NAI_REAL, &o->loss.smoothing, 0, 1, "E", "ce [0]"},
+        {"sum", 0, NAI_FLAG, &o->loss.sum, 0, 0, NULL, "mse: a sum, not a mean"},
+        {"bn-stats", 0, NAI_CHOICE, &a->bn_stats, 0, 0, "view|all",
+         "batch statistics of each view, or of all views of a size [view]"},
+        {0},
+    };
+
+    return add(table, opts);
+}
+
+static size_t step_options(struct nai_opt *table, struct nai_train_opts *o, struct asked *a)
+{
+    const struct nai_opt opts[] = {
+        {"optim", 0, NAI_CHOICE, &a->optim, 0, 0, "sgd|adam|adamw|lars", "the optimiser [adam]"},
+        {"lr", 0, NAI_REAL, &o->lr, 0, 1e6, "X", "learning rate [0.001]"},
+        {"momentum", 0, NAI_REAL, &o->step.momentum, 0, 1, "X", "sgd, lars [0.9]"},
+        {"nesterov", 0, NAI_FLAG, &o->step.nesterov, 0, 0, NULL, "sgd: Nesterov's momentum"},
+        {"weight-decay", 0, NAI_REAL, &o->step.weight_decay, 0, 1e6, "X", "[0.000001]"},
+        {"schedule", 0, NAI_CHOICE, &a->schedule, 0, 0, "constant|cosine",
+         "of the learning rate [constant]"},
+        {"warmup", 0, NAI_SIZE, &o->warmup, 0, 1e9, "STEPS", "raise the rate over so many [0]"},
+        {"batch", 'b', NAI_SIZE, &o->batch, 1, 1e7, "N",
+         "images in a batch [as the stream hints, or 256]"},
+        {"epochs", 'e', NAI_SIZE, &o->epochs, 1, 1e9, "E",
+         "times through what is held [1; views: as many as come]"},
+        {"images", 0, NAI_SIZE, &o->images, 1, 1e12, "N",
+         "in an epoch of views, for a cosine [as the stream says]"},
+        {"hold", 0, NAI_FLAG, &o->hold, 0, 0, NULL,
+         "hold one epoch of views in memory, and go through it --epochs times"},
+        {"full-batch", 0, NAI_FLAG, &o->full_batch, 0, 0, NULL,
+         "ce, mse: one step an epoch, by the gradient of all rows"},
+        {"no-shuffle", 0, NAI_FLAG, &o->no_shuffle, 0, 0, NULL, "take rows as they come"},
+        {"ema", 0, NAI_REAL, &o->ema, 0, 1, "RATE", "write a moving average of the parameters"},
+        {0},
+    };
+
+    return add(table, opts);
+}
+
+static size_t record_options(struct nai_opt *table, struct nai_train_opts *o)
+{
+    const struct nai_opt opts[] = {
+        {"checkpoint", 'c', NAI_TEXT, &o->checkpoint, 0, 0, "FILE",
+         "keep all that resuming needs here: at signals, --every, the end"},
+        {"every", 0, NAI_SIZE, &o->every, 1, 1e12, "N", "with --checkpoint: each N steps"},
+        {"resume", 0, NAI_TEXT, &o->resume, 0, 0, "FILE", "go on from this checkpoint"},
+        {"keep-steps", 0, NAI_SIZE, &o->keep, 1, 1e12, "N",
+         "also write the model after each N steps, one behind the other"},
+        {"log", 0, NAI_TEXT, &o->log.path, 0, 0, "FILE", "a table of the training, TSV"},
+        {"log-every", 0, NAI_SIZE, &o->log.every, 1, 1e12, "K", "steps between its lines [10]"},
+        {"alpha-every", 0, NAI_SIZE, &o->log.alpha, 1, 1e12, "K",
+         "in the log: alpha of the batch's features each K steps"},
+        {"log-time", 0, NAI_FLAG, &o->log.time, 0, 0, NULL, "in the log: seconds, images a second"},
+        {"online-probe", 0, NAI_FLAG, &o->online_probe, 0, 0, NULL,
+         "train a linear readout beside it; its accuracy in the log"},
+        {"gradcheck", 0, NAI_FLAG, &o->gradcheck, 0, 0, NULL,
+         "no training: gradients against differences, TSV"},
+        {0},
+    };
+
+    return add(table, opts);
+}
+
+/* ---- what the table cannot check ---- */
+
+/* "auto", or a number. */
+static double beta(const struct nai_cli *cli, const char *text)
+{
+    char *end;
+    const double x = strtod(text, &end);
+
+    if (strcmp(text, "auto") == 0)
+        return 1; /* barlow's is set when the width is known */
+    if (end == text || *end || !(x >= 0 && x <= 1e6))
+        nai_usage(cli, "--beta: '%s' is not 'auto' or a number in [0, 1e+06]", text);
+    return x;
+}
+
+static void weights(const struct nai_cli *cli, struct nai_loss_spec *s, const char *text)
+{
+    double *const dst[] = {&s->inv, &s->var, &s->cov};
+    const char *p = text;
+
+    for (size_t k = 0; k < 3; k++) {
+        char *end;
+        *dst[k] = strtod(p, &end);
+        if (end == p || *end != (k < 2 ? ',' : '\0') || !(*dst[k] >= 0 && *dst[k] <= 1e9))
+            nai_usage(cli, "--weights: '%s' is not three numbers INV,VAR,COV", text);
+        p = end + 1;
+    }
+}
+
+static void settle(const struct nai_cli *cli, struct nai_train_opts *o, const struct asked *a)
+{
+    o->loss.kind = (enum nai_loss)a->loss;
+    o->loss.bt_norm = (enum nai_bt_norm)a->bt_norm;
+    o->loss.bt_form = (enum nai_bt_form)a->bt_form;
+    o->loss.vicreg = (enum nai_vicreg_form)a->vicreg_form;
+    o->loss.spectral = (enum nai_spectral_form)a->spectral_form;
+    o->loss.beta = beta(cli, o->beta);
+    if (o->weights)
+        weights(cli, &o->loss, o->weights);
+    o->all_views = a->bn_stats == 1;
+    o->step.kind = (enum nai_optimizer)a->optim;
+    o->cosine = a->schedule == 1;
+    o->init = (enum nai_init)a->init;
+    o->dtype = a->dtype || o->gradcheck ? NAI_F64 : NAI_F32;
+    if (cli->nfiles > 1)
+        nai_usage(cli, "more than one FILE");
+    if (o->full_batch && o->loss.kind < NAI_LOSS_CE)
+        nai_usage(cli, "--full-batch is for ce and mse, whose gradients add up over batches");
+    if (o->from && o->resume)
+        nai_usage(cli, "--from and --resume exclude each other");
+    if (o->every && !o->checkpoint)
+        nai_usage(cli, "--every goes with --checkpoint");
+    if ((o->log.alpha || o->log.time) && !o->log.path)
+        nai_usage(cli, "--alpha-every and --log-time go with --log");
+    if (o->online_probe && !o->log.path)
+        nai_usage(cli, "--online-probe goes with --log, where its accuracy is");
+    if (o->ema >= 1)
+        nai_usage(cli, "--ema: a rate below 1");
+    if (o->gradcheck && (o->checkpoint || o->resume || o->keep || o->log.path))
+        nai_usage(cli,
+                  "--gradcheck trains nothing: no --checkpoint, --resume, --keep-steps, --log");
+}
+
+static int run(struct nai_cli *cli, const struct nai_train_opts *o, int *died, struct nai_err *err)
+{
+    struct nai_training tr;
+    int rc = nai_train_open(&tr, cli, o, err);
+
+    if (rc == NAI_OK)
+        rc = o->gradcheck ? nai_train_gradcheck(&tr, err) : nai_train_loop(&tr, err);
+    *died = tr.died;
+    return nai_train_close(&tr, rc, err);
+}
+
+int main(int argc, char **argv)
+{
+    struct nai_train_opts o = {
+        .device = "cpu",
+        .beta = "auto",
+        .loss = {.inv = 25, .var = 25, .cov = 1, .temperature = .5},
+        .pdim = 256,
+        .step = {.momentum = .9, .weight_decay = 1e-6},
+        .lr = 1e-3,
+        .tau = .99,
+        .log = {.every = 10},
+    };
+    struct asked a = {.optim = NAI_ADAM};
+    struct nai_opt opts[OPTIONS_MAX] = {{0}};
+    const struct nai_tool tool = {
+        .name = "nai-train",
+        .synopsis = "[OPTION]... [FILE]",
+        .summary = "train a network on views, or on inputs and targets",
+        .example = example,
+        .uses = NAI_USES_STREAM_OUT | NAI_USES_SEED | NAI_USES_THREADS | NAI_USES_BLAS |
+                NAI_USES_PROGRESS,
+        .opts = opts,
+    };
+    struct nai_err err = {0};
+    struct nai_cli cli;
+    int rc, died = 0;
+    size_t n = network_options(opts, &o, &a);
+
+    n += loss_options(opts + n, &o, &a);
+    n += step_options(opts + n, &o, &a);
+    record_options(opts + n, &o);
+    nai_cli_parse(&cli, &tool, argc, argv);
+    cli.seed_used = true;
+    settle(&cli, &o, &a);
+    cli.streaming = o.gradcheck; /* then a table goes out, and no stream is to be ended */
+    rc = run(&cli, &o, &died, &err);
+    if (died) {
+        sigset_t all;
+        sigfillset(&all);
+        signal(died, SIG_DFL);
+        raise(died);
+        sigprocmask(SIG_UNBLOCK, &all, NULL);
+    }
+    return nai_cli_exit(&cli, rc, &err);
+}

@@ -92,16 +92,16 @@ fuzz:                                  ## libFuzzer on the stream reader and eve
 	@pipelines/deps.sh build clang
 	tests/fuzz/run.sh $(B)-fuzz $(FUZZERS)
 
-bench:                                 ## speed and memory, side by side with NumPy
+bench:                                 ## speed and memory, side by side with NumPy, PyTorch, scikit-learn
 	@pipelines/deps.sh build bench
-	$(MAKE) all
-	$(MAKE) $(B)/tests/bench/stream
-	tests/bench/run.sh $(B)
+	$(MAKE) all $(patsubst %.c,$(B)/%,$(wildcard tests/bench/*.c))
+	tests/bench/run.sh $(B) $(ONLY)
 
-study:                                 ## install what is missing, build, run the default study
+study:                                 ## install what is missing, build, run the default studies
 	@pipelines/deps.sh build study
 	$(MAKE) all
-	$(MAKE) -f pipelines/spectra/Makefile BIN=$(abspath $(B))/bin B=$(B) OUT=$(OUT) DATA=$(DATA)
+	$(MAKE) -f pipelines/spectra/Makefile BIN=$(abspath $(B))/bin B=$(B) OUT=$(OUT)/spectra DATA=$(DATA)
+	$(MAKE) -f pipelines/learning/Makefile BIN=$(abspath $(B))/bin OUT=$(OUT)/learning DATA=$(DATA)
 
 lint:                                  ## format, house rules, man pages
 	clang-format --dry-run -Werror $$(git ls-files '*.c' '*.h' '*.cu')

@@ -11,7 +11,7 @@ check='bats zstd python3 jq gnuplot-nox bsdutils dataset-fashion-mnist'
 study='gnuplot-nox dataset-fashion-mnist'
 clang='clang libomp-dev libclang-rt-dev'
 lint='clang-format groff'
-bench='python3-numpy python3-scipy time'
+bench='python3-numpy python3-scipy python3-sklearn python3-torch python3-torchvision python3-pil time'
 cover='gcovr'
 
 want=

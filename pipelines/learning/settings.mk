@@ -1,0 +1,27 @@
+# settings.mk - what the study does, apart from how
+# SPDX-License-Identifier: MIT
+
+# The network (a line of nai-train --arch), how many of the images it learns from, how often it sees
+# each, and by how many at once. The probes learn from the same images and are tested on all others.
+ARCH   ?= cnn
+IMAGES ?= 10000
+EPOCHS ?= 10
+BATCH  ?= 256
+PDIM   ?= 128
+SEED   ?= 0
+
+# Barlow Twins: weights of the off-diagonal term (auto is 5 / PDIM), each with so many views an image.
+BETAS ?= 0.0005 0.005 auto 0.2 1
+VIEWS ?= 2 4
+
+# Of the runs at beta auto, accuracy is measured each so many steps.
+EVERY ?= 60
+
+# Augmentation and, of alpha, window and weights.
+AUGMENT ?= auto
+PRESET  ?= reptrix
+
+# Alpha by layer: which layers, and whether maps are averaged over their places (avg) or flattened
+# (none: a covariance of the square of their size). Other networks than the default: pooled, all.
+LAYERS ?= $(if $(filter cnn,$(ARCH)),pool1$(comma)pool2$(comma)relu3$(comma)avgpool,all)
+POOL   ?= $(if $(filter cnn,$(ARCH)),none,avg)

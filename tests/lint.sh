@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.." || exit 1
 bad=0
 fail() { echo "lint: $*" >&2; bad=1; }
 src() { find "$@" \( -name '*.c' -o -name '*.h' -o -name '*.cu' \) 2>/dev/null | sort; }
-library="common/base common/spectra common/views common/net common/probe common/synth formats kernels" # prints nothing, never exits
+library="common/base common/spectra common/views common/net common/probe common/select common/synth formats kernels" # prints nothing, never exits
 all="tools common formats kernels"
 
 # R1 sizes: files of 500 lines, tools of 400; functions of 60 lines, 65 with an option table in them; 100 columns.
@@ -124,6 +124,11 @@ if [ $# -gt 0 ]; then
             esac
         done
     done
+    # Of two functions of one name the linker takes whichever archive member it needs first.
+    objects=$(find "$1" -name '*.o' -not -path '*/tests/*' -not -path '*/fuzz/*' -not -path '*/tools/*' | sort)
+    twice=$(for o in $objects; do c=${o#"$1"/}; s=${c%.o}; [ ! -e "${s%.f[36][24]}.c" ] || echo "$o"; done |
+        xargs -r nm -g --defined-only | awk '$2 ~ /^[TDRB]$/ && seen[$3]++ { print $3 }')
+    [ -z "$twice" ] || fail "defined twice:" $twice
 fi
 
 # R8 no leftovers: paths of one machine, notes to oneself, numbers of issues.

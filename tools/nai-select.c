@@ -144,7 +144,7 @@ static int probe(struct nai_cli *cli, struct outcome *o, size_t row, const struc
                              row + 2, name, cfg->accuracies);
     } else {
         command = nai_models_command(&o->m, row, cfg->probe);
-        rc = command ? nai_probe_run(&o->got[row], command, name, cfg->metric, err)
+        rc = command ? nai_accuracy_run(&o->got[row], command, name, cfg->metric, err)
                      : nai_err_set(err, NAI_ESYSTEM, "out of memory");
         free(command);
     }

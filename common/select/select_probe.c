@@ -76,8 +76,8 @@ static int status_of(int status, const char *name, const char *command, struct n
                        name, status == -1 ? -1 : WEXITSTATUS(status), command);
 }
 
-int nai_probe_run(double *out, const char *command, const char *name, const char *metric,
-                  struct nai_err *err)
+int nai_accuracy_run(double *out, const char *command, const char *name, const char *metric,
+                     struct nai_err *err)
 {
     static const char empty[] = "exec </dev/null\n";
     char *const script = malloc(sizeof empty + strlen(command)), *text = NULL;

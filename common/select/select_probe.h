@@ -6,7 +6,7 @@
 #include "err.h"
 
 /*
- * nai_probe_run - run a command by sh, its stdin empty, and take a number from its stdout.
+ * nai_accuracy_run - run a command by sh, its stdin empty, and take a number from its stdout.
  *
  * name     in  for messages, and NAI_NAME of the command's environment
  * metric   in  the key or column that has it, when stdout is not a number alone: an object of JSON
@@ -16,7 +16,7 @@
  * NAI_ESYSTEM: it cannot be run, ends with another status than 0 (which is given) or by a signal.
  * NAI_EINPUT: there is no such number in what it printed, or it is not finite.
  */
-int nai_probe_run(double *out, const char *command, const char *name, const char *metric,
-                  struct nai_err *err);
+int nai_accuracy_run(double *out, const char *command, const char *name, const char *metric,
+                     struct nai_err *err);
 
 #endif

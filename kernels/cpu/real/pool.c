@@ -33,8 +33,10 @@ static inline struct window window_at(const struct nai_pool_spec *s, size_t r, s
 
 /* `lanes` channels of one sample, `block` elements from pixel to pixel; both, and max, constants
  * where it matters. */
-static inline void forward_lanes(const struct nai_pool_spec *s, const real *restrict x,
-                                 real *restrict y, size_t lanes, size_t block, bool max)
+__attribute__((always_inline)) static inline void forward_lanes(const struct nai_pool_spec *s,
+                                                                const real *restrict x,
+                                                                real *restrict y, size_t lanes,
+                                                                size_t block, bool max)
 {
     const real share = (real)(1 / (double)(s->kernel * s->kernel));
 
@@ -85,10 +87,19 @@ static void pool_forward(struct nai_device *d, const struct nai_pool_spec *s,
         forward_any(s, nai_in(x) + b * from, nai_io(y) + b * to);
 }
 
-/* As forward_lanes. The gradient of a maximum goes to the first pixel that equals it. */
-static inline void backward_lanes(const struct nai_pool_spec *s, const real *restrict x,
-                                  const real *restrict y, const real *restrict dy,
-                                  real *restrict dx, size_t lanes, size_t block, bool max)
+/* Does each pixel lie in exactly one window? */
+static inline bool tiled(const struct nai_pool_spec *s)
+{
+    return s->kernel == s->stride && s->pad == 0 && s->y.h * s->stride == s->x.h &&
+           s->y.w * s->stride == s->x.w;
+}
+
+/* As forward_lanes. The gradient of a maximum goes to the first pixel that equals it. tiles: dx is
+ * written, once each, and not added to. */
+__attribute__((always_inline)) static inline void
+backward_lanes(const struct nai_pool_spec *s, const real *restrict x, const real *restrict y,
+               const real *restrict dy, real *restrict dx, size_t lanes, size_t block, bool max,
+               bool tiles)
 {
     const real share = (real)(1 / (double)(s->kernel * s->kernel));
 
@@ -105,7 +116,8 @@ static inline void backward_lanes(const struct nai_pool_spec *s, const real *res
 #pragma omp simd
                     for (size_t l = 0; l < lanes; l++) {
                         const bool here = !max || x[at + l] == y[out + l];
-                        dx[at + l] += here ? left[l] : 0;
+                        const real old = tiles ? 0 : dx[at + l];
+                        dx[at + l] = old + (here ? left[l] : 0);
                         left[l] = max && here ? 0 : left[l];
                     }
                 }
@@ -118,15 +130,19 @@ static void backward_any(const struct nai_pool_spec *s, const real *x, const rea
 {
     const size_t block = s->x.block;
 
+    if (block == NAI_BLOCK && s->max && tiled(s)) {
+        backward_lanes(s, x, y, dy, dx, NAI_BLOCK, NAI_BLOCK, true, true);
+        return;
+    }
     memset(dx, 0, s->x.h * s->x.w * block * sizeof *dx);
     if (block == NAI_BLOCK && s->max)
-        backward_lanes(s, x, y, dy, dx, NAI_BLOCK, NAI_BLOCK, true);
+        backward_lanes(s, x, y, dy, dx, NAI_BLOCK, NAI_BLOCK, true, false);
     else if (block == NAI_BLOCK)
-        backward_lanes(s, x, y, dy, dx, NAI_BLOCK, NAI_BLOCK, false);
+        backward_lanes(s, x, y, dy, dx, NAI_BLOCK, NAI_BLOCK, false, false);
     else
         for (size_t l = 0; l < block; l += NAI_LANES)
             backward_lanes(s, x + l, y + l, dy + l, dx + l, nai_min(NAI_LANES, block - l), block,
-                           s->max);
+                           s->max, false);
 }
 
 static void pool_backward(struct nai_device *d, const struct nai_pool_spec *s,

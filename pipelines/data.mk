@@ -1,7 +1,8 @@
 # data.mk - which data a study is of: DATA=fashion-mnist, cifar10:PATH, or FILE.nts
 # SPDX-License-Identifier: MIT
 # cifar10:PATH is what nai-import cifar10 takes; FILE.nts has a field x and a field LABEL of classes. Gives
-# TITLE, CLASSES, FROM and IMPORT (the train rows, to standard output), FROM_TEST and IMPORT_TEST.
+# TITLE, CLASSES, FROM and IMPORT (the train rows, to standard output), FROM_TEST and IMPORT_TEST (FROM_TEST is
+# empty where nothing says which rows are the test rows: with FILE.nts or a .bin and no TEST=FILE).
 
 DATA  ?= fashion-mnist
 LABEL ?= y
@@ -28,7 +29,7 @@ IMPORT_TEST := nai-import idx --classes $(CLASSES) $(FROM_TEST)
 else ifeq ($(SOURCE),cifar10)
 # A .bin file is all train rows, and the test rows are those of TEST=FILE.
 FROM      := $(OF)
-FROM_TEST := $(if $(TEST),$(abspath $(TEST)),$(OF))
+FROM_TEST := $(if $(TEST),$(abspath $(TEST)),$(filter-out %.bin,$(OF)))
 IMPORT      := nai-import cifar10 $(if $(filter %.bin,$(OF)),,--split train )$(FROM)
 IMPORT_TEST := nai-import cifar10 $(if $(TEST),,--split test )$(FROM_TEST)
 else ifeq ($(suffix $(DATA)),.nts)

@@ -28,7 +28,7 @@ MAGIC_HEAD = bytes.fromhex("894e5453")
 FOREIGN = [("gzip", "1f8b"), ("npy", "934e554d"), ("zip", "504b"), ("HDF5", "89484446")]
 ITEM = {"f64": 8, "f32": 4, "f16": 2, "bf16": 2, "i64": 8, "i32": 4, "i16": 2, "i8": 1,
         "u64": 8, "u32": 4, "u16": 2, "u8": 1, "bool": 1}
-KINDS = ["dataset", "views", "embedding", "moments", "spectrum", "model"]
+KINDS = ["dataset", "views", "draws", "embedding", "moments", "spectrum", "model"]
 DIGEST = re.compile("xxh64:[0-9a-f]{16}")
 HEX16 = re.compile("[0-9a-f]{16}")
 

@@ -58,7 +58,8 @@ static int block(struct nai_build *b, int in, size_t number, size_t dim, size_t 
     i = nai_build_layernorm(b, in, nai_sub(sub, name, "norm1"), 1e-6);
     i = nai_build_linear(b, i, nai_sub(sub, name, "attn.qkv"), 3 * dim, true);
     from = b->status == NAI_OK ? b->g->node[i] : (struct nai_node){.h = 1};
-    i = nai_build_node(b, NAI_NODE_ATTENTION, i, -1, dim, from.h, 1, nai_sub(sub, name, "attn"));
+    i = nai_build_node(b, NAI_NODE_ATTENTION, i, -1, dim, from.h, 1,
+                       nai_sub(sub, name, "attn.heads"));
     if (b->status == NAI_OK) {
         b->g->node[i].tokens = true;
         b->g->node[i].heads = heads;

@@ -160,6 +160,11 @@ static int keep(struct nai_by_group *b, const char *row, struct nai_err *err)
     const size_t dim = b->dim;
     double *to;
 
+    if (b->size > 0 && b->rows == b->size)
+        return nai_err_set(err, NAI_EINPUT,
+                           "row %" PRIu64 ": %.60s %" PRId64 " has more rows than the %zu of each "
+                           "before it: as many are needed (--by takes any number)",
+                           b->pushed, b->by, b->group, b->size);
     if (b->rows + 2 > b->cap) {
         double *const more = nai_alloc(2 * b->cap, dim * sizeof *more, "rows of a group", err);
         if (!more)

@@ -10,7 +10,8 @@
 static bool is_id(const struct nts_field *f)
 {
     return f->ndim == 0 && (f->dtype == NAI_U64 || f->dtype == NAI_I64 || f->dtype == NAI_U32 ||
-                            f->dtype == NAI_I32 || f->dtype == NAI_U16 || f->dtype == NAI_U8);
+                            f->dtype == NAI_I32 || f->dtype == NAI_U16 || f->dtype == NAI_I16 ||
+                            f->dtype == NAI_U8 || f->dtype == NAI_I8);
 }
 
 static int find(struct nai_view_input *in, const struct nts_header *h, struct nai_err *err)
@@ -120,9 +121,13 @@ int nai_view_header(struct nts_header **out, const struct nts_header *from,
     const struct nts_section *const s = from->section;
     struct nts_header *const h = nts_header_new("views");
     int st = NAI_OK;
-    bool good = h && nts_header_section(h, s->name, -1) == 0 && add_views(h, in, r, floats);
+    bool good = h && nts_header_section(h, s->name, -1) == 0;
 
     *out = NULL;
+    if (good && !add_views(h, in, r, floats))
+        st = nai_err_set(err, NAI_EUSAGE,
+                         "the views of an image are more than a row of a stream can hold; take "
+                         "fewer or smaller ones");
     for (size_t f = 0; good && st == NAI_OK && f < s->nfields; f++) {
         const struct nts_field *const q = &s->field[f];
         if (f == in->x || (int)f == in->id)

@@ -235,11 +235,14 @@ int nai_recipe_check(const struct nai_recipe *r, struct nai_err *err)
     return NAI_OK;
 }
 
+/* Of mean and std, so that what is normalised with them fits into a float. */
+static const double NORM_MOST = 1e6, STD_LEAST = 1e-6;
+
 static int norm_option(double out[static 3], const struct nai_recipe *r, const char *name,
                        const char *list, double min, struct nai_err *err)
 {
     double value[3][2];
-    const size_t n = take_list(value, r->channels, list, false, min, 1e6);
+    const size_t n = take_list(value, r->channels, list, false, min, NORM_MOST);
 
     if (n != r->channels && n != 1)
         return nai_err_set(err, NAI_EUSAGE, "--%s: '%.100s' is not %zu numbers in [%g, 1e+06]",
@@ -257,7 +260,8 @@ static bool norm_meta(double out[static 3], const struct nai_recipe *r, const js
     for (size_t c = 0; c < r->channels; c++) {
         const json_t *const v = json_array_get(list, c);
         out[c] = json_number_value(v);
-        if (!json_is_number(v) || (positive && !(out[c] > 0)))
+        if (!json_is_number(v) || !(fabs(out[c]) <= NORM_MOST) ||
+            (positive && !(out[c] >= STD_LEAST)))
             return false;
     }
     return true;
@@ -273,8 +277,8 @@ int nai_recipe_norm(struct nai_recipe *r, const char *mean, const char *std, con
         return nai_err_set(err, NAI_EUSAGE, "--mean and --std go together");
     if (mean) {
         r->norm_from = "option";
-        st = norm_option(r->mean, r, "mean", mean, -1e6, err);
-        return st ? st : norm_option(r->std, r, "std", std, 1e-6, err);
+        st = norm_option(r->mean, r, "mean", mean, -NORM_MOST, err);
+        return st ? st : norm_option(r->std, r, "std", std, STD_LEAST, err);
     }
     if (m || s) {
         r->norm_from = "dataset";
@@ -282,7 +286,7 @@ int nai_recipe_norm(struct nai_recipe *r, const char *mean, const char *std, con
                    ? NAI_OK
                    : nai_err_set(err, NAI_EINPUT,
                                  "meta.mean and meta.std are not %zu numbers each, as the images "
-                                 "have channels, std above 0; give --mean and --std",
+                                 "have channels, up to 1e6, std from 1e-6; give --mean and --std",
                                  r->channels);
     }
     r->norm_from = r->channels == 3 && presets[r->preset].std[0] > 0 ? "preset" : "assumed";

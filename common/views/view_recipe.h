@@ -94,7 +94,7 @@ int nai_recipe_check(const struct nai_recipe *r, struct nai_err *err);
  *
  * The options go first, then meta.mean and meta.std, then the preset's where it has as many
  * channels, then 127.5 and 127.5. NAI_EUSAGE for bad options (one without the other too),
- * NAI_EINPUT for a meta of another number of channels.
+ * NAI_EINPUT for a meta of another number of channels, or of numbers no option could give.
  */
 int nai_recipe_norm(struct nai_recipe *r, const char *mean, const char *std,
                     const struct json_t *meta, struct nai_err *err);

@@ -179,9 +179,12 @@ static int take_row(struct nai_replay *p, struct nai_view *view, uint64_t id, ui
             p->name, (unsigned long long)p->batch.first + at, (unsigned long long)has,
             (unsigned long)when, (unsigned long long)id, (unsigned long)epoch);
     for (size_t v = 0; v < m; v++)
-        for (size_t f = FIRST_OF_VIEW; f < NAI_DRAW_FIELDS; f++)
+        for (size_t f = FIRST_OF_VIEW; f < NAI_DRAW_FIELDS; f++) {
+            const char *const from = (const char *)p->batch.data[f] + (at * m + v) * bytes_of(f);
+            const bool yes = *from != 0; /* a bool of C may be nothing but 0 or 1 */
             memcpy((char *)&view[v] + fields[f].at,
-                   (const char *)p->batch.data[f] + (at * m + v) * bytes_of(f), bytes_of(f));
+                   fields[f].dtype == NAI_BOOL ? (const char *)&yes : from, bytes_of(f));
+        }
     for (size_t g = 0; g < p->recipe->ngroups; g++) {
         const struct nai_view_group *const q = &p->recipe->group[g];
         for (size_t v = 0; v < q->views; v++)

@@ -33,7 +33,8 @@ void nai_view_ids(uint64_t *id, const struct nai_view_input *in, const void *con
  * h     out  kind "views": x, x1, ... a field for each group; the carried fields; id, epoch
  * from  in   of the data set: fields other than x and id are carried, and so is meta
  *
- * NAI_EINPUT when a carried field has the name of one that is made.
+ * NAI_EINPUT when a carried field has the name of one that is made, NAI_EUSAGE when a row would be
+ * longer than the format's.
  */
 int nai_view_header(struct nts_header **h, const struct nts_header *from,
                     const struct nai_view_input *in, const struct nai_recipe *r, bool floats,

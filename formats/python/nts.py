@@ -65,7 +65,7 @@ except ImportError:
 
 __all__ = ["open", "load", "save", "Reader", "Writer", "Section", "Field", "NtsError"]
 
-KINDS = ("dataset", "views", "embedding", "moments", "spectrum", "model")
+KINDS = ("dataset", "views", "draws", "embedding", "moments", "spectrum", "model")
 _NUMPY = {"f64": "<f8", "f32": "<f4", "f16": "<f2", "bf16": "<u2", "i64": "<i8", "i32": "<i4",
           "i16": "<i2", "i8": "i1", "u64": "<u8", "u32": "<u4", "u16": "<u2", "u8": "u1",
           "bool": "?"}  # how each dtype lies in the stream

@@ -1,10 +1,10 @@
 #!/bin/sh
 # report.sh - the study's report from its tables, as Markdown
 # SPDX-License-Identifier: MIT
-# Usage: report.sh TITLE ARCH IMAGES EPOCHS BATCH PDIM SEED PRESET, in the study's folder. Every number comes
+# Usage: report.sh TITLE ARCH EPOCHS BATCH PDIM SEED PRESET, in the study's folder. Every number comes
 # from the tables; nothing is said that they do not say.
 set -eu
-title=$1 arch=$2 images=$3 epochs=$4 batch=$5 pdim=$6 seed=$7 preset=$8
+title=$1 arch=$2 epochs=$3 batch=$4 pdim=$5 seed=$6 preset=$7
 
 # table FILE COLUMN... - these columns as a Markdown table, numbers to four digits.
 table() {
@@ -90,6 +90,7 @@ reached() {
         }' times.tsv
 }
 
+images=$(cell models.tsv pixels n_train %d)
 set -- $(awk -F '\t' 'NR > 1 && $2 != "" && !seen[$2]++ { print $2 }' models.tsv)
 cat <<END
 # $title: β, views, α and accuracy of Barlow Twins encoders
@@ -103,7 +104,7 @@ representation has fewer dimensions than the window, the window is cut and the t
 
 ## Accuracy and α
 
-* Pixels: accuracy $(accuracy pixels), α = $(cell models.tsv pixels alpha).
+* Pixels (standardised for the probe): $(accuracy pixels), α = $(cell models.tsv pixels alpha).
 * The network untrained (batch statistics of one pass): $(accuracy untrained), α = $(cell models.tsv untrained alpha).
 $(for v in "$@"; do echo "* Best with $v views: $(best "$v")."; done)
 

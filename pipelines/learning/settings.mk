@@ -5,7 +5,7 @@
 # each, and by how many at once. The probes learn from the same images and are tested on all others.
 ARCH   ?= cnn
 IMAGES ?= 10000
-EPOCHS ?= 10
+EPOCHS ?= 5
 BATCH  ?= 256
 PDIM   ?= 128
 SEED   ?= 0
@@ -15,7 +15,7 @@ BETAS ?= 0.0005 0.005 auto 0.2 1
 VIEWS ?= 2 4
 
 # Of the runs at beta auto, accuracy is measured each so many steps.
-EVERY ?= 60
+EVERY ?= 39
 
 # Augmentation and, of alpha, window and weights.
 AUGMENT ?= auto
@@ -23,5 +23,6 @@ PRESET  ?= reptrix
 
 # Alpha by layer: which layers, and whether maps are averaged over their places (avg) or flattened
 # (none: a covariance of the square of their size). Other networks than the default: pooled, all.
-LAYERS ?= $(if $(filter cnn,$(ARCH)),pool1$(comma)pool2$(comma)relu3$(comma)avgpool,all)
-POOL   ?= $(if $(filter cnn,$(ARCH)),none,avg)
+is_cnn = $(filter 1cnn,$(words $(ARCH))$(firstword $(ARCH)))
+LAYERS ?= $(if $(is_cnn),pool1$(comma)pool2$(comma)relu3$(comma)avgpool,all)
+POOL   ?= $(if $(is_cnn),none,avg)

@@ -1,10 +1,10 @@
 #!/bin/sh
 # tables.sh - the study's tables from those of each model
 # SPDX-License-Identifier: MIT
-# Usage: tables.sh MODELS TIMED LAYERED PDIM SEED, in the study's folder. Writes models.tsv, times.tsv and
+# Usage: tables.sh MODELS TIMED LAYERED LAYERS PDIM SEED, in the study's folder. Writes models.tsv, times.tsv and
 # layers.tsv, each whole or not at all.
 set -eu
-models=$1 timed=$2 layered=$3 pdim=$4 seed=$5
+models=$1 timed=$2 layered=$3 layers=$4 pdim=$5 seed=$6
 
 # lines MODEL - of each of its checkpoints: step, alpha's columns, the probe's columns.
 lines() {
@@ -17,10 +17,10 @@ lines() {
         file == 2 {
             step = $at["field"]
             if (!sub(/.*@/, "", step)) step = ""
-            print step, alpha[$at["field"]], $at["top1"], $at["ci_lo"], $at["ci_hi"], $at["n"], $at["C"], $at["converged"]
+            print step, alpha[$at["field"]], $at["top1"], $at["ci_lo"], $at["ci_hi"], $at["n"], $at["n_train"], $at["C"], $at["converged"]
         }' "$1.alpha.tsv" "$1.probe.tsv"
 }
-columns='alpha se lo hi weights r2 rankme erank pr stable_rank top1 ci_lo ci_hi n C converged'
+columns='alpha se lo hi weights r2 rankme erank pr stable_rank top1 ci_lo ci_hi n n_train C converged'
 tabs() { echo "$*" | tr ' ' '\t'; }
 
 {
@@ -49,9 +49,10 @@ tabs() { echo "$*" | tr ' ' '\t'; }
 {
     tabs model layer dim alpha se lo hi weights r2 rankme pr
     for m in $layered; do
-        awk -F '\t' -v OFS='\t' -v m="$m" '
+        awk -F '\t' -v OFS='\t' -v m="$m" -v layers="$layers" '
             NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
-            { print m, $at["name"], $at["dim"], $at["alpha"], $at["se"], $at["lo"], $at["hi"], $at["weights"], $at["r2"],
+            { print m, $at["name"] == "x" ? layers : $at["name"], # one layer alone is called x
+                $at["dim"], $at["alpha"], $at["se"], $at["lo"], $at["hi"], $at["weights"], $at["r2"],
                 $at["rankme"], $at["pr"] }' "$m.layers.tsv"
     done
 } >layers.tsv.part

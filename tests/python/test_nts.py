@@ -7,6 +7,7 @@ import io
 import json
 import os
 import pathlib
+import re
 import struct
 import subprocess
 import sys
@@ -263,6 +264,15 @@ class RoundTrip(Case):
             self.assertEqual(reader.meta, {"classes": ["cat", "d\u00f6g"], "mean": [0.5], "n": 3})
             self.assertEqual([s.rows for s in reader.sections], [5, 2, 0])
         second(data, envelope=True)
+
+    def test_every_kind_of_the_page(self):
+        page = (ROOT / "man/nts.5").read_text()
+        kinds = re.search(r"^\.It Va kind\n(.*?);", page, re.M | re.S).group(1)
+        kinds = re.sub(r"\(.*?\)", "", kinds).replace(" or ", ", ")
+        for kind in (k.strip() for k in kinds.split(",")):
+            self.assertIn(kind, nts.KINDS)
+            second(saved({"x": np.arange(3)}, kind) if kind != "model" else saved({}, kind))
+        self.assertEqual(len(nts.KINDS), kinds.count(",") + 1)
 
     def test_load_is_of_the_whole(self):
         with nts.open(io.BytesIO(saved({"x": np.arange(4)}))) as reader:

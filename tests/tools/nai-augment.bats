@@ -194,6 +194,7 @@ fields() { nai-view --json "$1" | jq -c '[.sections[0].rows, .sections[0].fields
     o='-m 2@40,1@16 -e 2 --shuffle'
     nai-augment $o -p imagenet --params "$w/p.nts" -s 3 colour.nts -o "$w/v.nts"
     [ "$(nai-view --json "$w/p.nts" | jq -c '[.kind, .sections[0].rows, (.sections[0].fields | length)]')" = '["draws",200,16]' ]
+    python3 "$BATS_TEST_DIRNAME/../nts_reader.py" --envelope "$w/p.nts" >"$w/read"
     nai-augment $o -p imagenet --replay "$w/p.nts" -s 3 -j 2 colour.nts -o "$w/r.nts"
     [ "$(digest "$w/r.nts")" = "$(digest "$w/v.nts")" ]
     [ "$(nai-view --json "$w/r.nts" | jq -c '[.history[-1].seed, (.inputs | length)]')" = '[null,2]' ]
@@ -264,6 +265,12 @@ fields() { nai-view --json "$1" | jq -c '[.sections[0].rows, .sections[0].fields
     fails 2 "--eval" nai-augment --eval 4 --views 2 colour.nts
     fails 2 "--first-epoch: " nai-augment --first-epoch 16000000 colour.nts
     fails 2 "go to files" nai-augment --params - colour.nts
+    for two in "--params same -o same" "--preview same -o same" "--params same --preview same"; do
+        fails 2 "'same' cannot hold two outputs" nai-augment $two colour.nts
+    done
+    fails 2 "both come from standard input" nai-augment --replay - - <colour.nts
+    fails 2 "both come from standard input" nai-augment --replay - <colour.nts
+    fails 2 "more than a row of a stream can hold" nai-augment -m 256@4096 --dtype f32 colour.nts
     fails 2 "one FILE" nai-augment colour.nts gray.nts
     fails 2 "--crop: '0' is not" nai-augment --crop 0 colour.nts
     fails 2 "--epochs: '0' is not" nai-augment --epochs 0 colour.nts

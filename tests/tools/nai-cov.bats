@@ -263,6 +263,8 @@ groups() {
     groups
     nai-cat --slice 0:118 groups.nts -o short.nts
     fails 3 'has 2 rows, the ones before it 4' nai-cov --within id short.nts
+    printf 'a,id\n1,1\n2,1\n1,2\n2,2\n3,2\n' | nai-import csv --label id | nai-cat --rename y=id -o long.nts
+    fails 3 'id 2 has more rows than the 2 of each before it' nai-cov --within id long.nts
     nai-cat groups.nts groups.nts -o twice.nts
     fails 3 'row 120: id 0 comes back' nai-cov --within id twice.nts
     nai-cat --slice 0:4 groups.nts -o one.nts

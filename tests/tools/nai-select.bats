@@ -127,6 +127,8 @@ WANT
     for bad in 1 2:1 a:b 1:b nan:1 inf: 1:2:3; do
         fails 2 'not LO:HI' nai-select --alpha $bad --accuracies acc models.tsv
     done
+    fails 2 'file of its own' nai-select --accuracies acc --summary - models.tsv
+    fails 2 'file of its own' nai-select --accuracies acc --summary same -o same models.tsv
     fails 2 "no column 'akc' (did you mean 'acc'?)" nai-select --accuracies akc models.tsv
     fails 2 "no column 'name'" nai-select --probe x <(printf 'model\talpha\na\t1\n')
     fails 4 'none was probed' nai-select --alpha 5:6 --accuracies acc models.tsv

@@ -97,6 +97,8 @@ static void test_norm(void)
     ok(norm(&r, NULL, NULL, "{\"mean\":[1,2],\"std\":[4,5]}") == NAI_EINPUT &&
            norm(&r, NULL, NULL, "{\"mean\":[1,2,3]}") == NAI_EINPUT &&
            norm(&r, NULL, NULL, "{\"mean\":[1,2,3],\"std\":[4,0,6]}") == NAI_EINPUT &&
+           norm(&r, NULL, NULL, "{\"mean\":[1,2,3],\"std\":[4,1e-50,6]}") == NAI_EINPUT &&
+           norm(&r, NULL, NULL, "{\"mean\":[1,2,1e300],\"std\":[4,5,6]}") == NAI_EINPUT &&
            norm(&r, NULL, NULL, "{\"mean\":[1,2,\"3\"],\"std\":[4,5,6]}") == NAI_EINPUT,
        "a data set's that cannot be is refused");
 }

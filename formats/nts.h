@@ -79,8 +79,8 @@ NTS_API void nts_header_free(struct nts_header *h);
  * sections, out of memory). rows is -1 when unknown. */
 NTS_API int nts_header_section(struct nts_header *h, const char *name, int64_t rows);
 
-/* nts_header_field - append a field to section s; its index, or -1 likewise. shape may be NULL
- * when ndim is 0. */
+/* nts_header_field - append a field to section s; its index, or -1 likewise, also when the section
+ * has one of that name. shape may be NULL when ndim is 0. */
 NTS_API int nts_header_field(struct nts_header *h, int s, const char *name, enum nai_dtype dtype,
                              size_t ndim, const uint64_t *shape);
 

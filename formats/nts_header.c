@@ -81,7 +81,8 @@ int nts_header_field(struct nts_header *h, int s, const char *name, enum nai_dty
     struct nts_field f = {.dtype = dtype, .ndim = ndim};
     struct nts_field *p;
 
-    if (sec->nfields >= NTS_MAX_FIELDS || ndim > NTS_MAX_DIMS || !nts_name_ok(name, true))
+    if (sec->nfields >= NTS_MAX_FIELDS || ndim > NTS_MAX_DIMS || !nts_name_ok(name, true) ||
+        nts_find_field(sec, name) >= 0)
         return -1;
     for (size_t i = 0; i < ndim; i++)
         f.shape[i] = shape[i];

@@ -3,6 +3,7 @@
 #include "nts_internal.h"
 
 #include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 
 struct nts_pool {
@@ -41,6 +42,7 @@ static void *worker(void *arg)
 struct nts_pool *nts_pool_new(int threads)
 {
     struct nts_pool *const p = calloc(1, sizeof *p);
+    sigset_t all, before;
 
     if (!p)
         return NULL;
@@ -51,9 +53,12 @@ struct nts_pool *nts_pool_new(int threads)
     if (p->threads == 1)
         return p;
     p->thread = calloc((size_t)p->threads, sizeof *p->thread);
+    sigfillset(&all); /* signals are the caller's: workers inherit this mask */
+    pthread_sigmask(SIG_SETMASK, &all, &before);
     while (p->thread && p->started < p->threads &&
            pthread_create(&p->thread[p->started], NULL, worker, p) == 0)
         p->started++;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (p->started == 0)
         p->threads = 1; /* no threads to be had: the caller does the work */
     return p;

@@ -269,6 +269,9 @@ static int run(struct nai_cli *cli, const struct config *cfg, struct nai_err *er
 /* What one option forbids another. */
 static void check(const struct nai_cli *cli, const struct config *cfg)
 {
+    const char *const out[] = {cli->output, cfg->params, cfg->preview}, *const in =
+                                                                            nai_file(cli, 0);
+
     if (cli->nfiles > 1)
         nai_usage(cli, "one FILE at a time; join them with nai-cat");
     if (cfg->eval && cfg->shuffle)
@@ -278,6 +281,12 @@ static void check(const struct nai_cli *cli, const struct config *cfg)
     if ((cfg->params && strcmp(cfg->params, "-") == 0) ||
         (cfg->preview && strcmp(cfg->preview, "-") == 0))
         nai_usage(cli, "--params and --preview go to files");
+    for (size_t i = 0; i < 3; i++)
+        for (size_t k = 0; k < i; k++)
+            if (out[i] && out[k] && strcmp(out[i], out[k]) == 0)
+                nai_usage(cli, "'%s' cannot hold two outputs", out[i]);
+    if (cfg->replay && strcmp(cfg->replay, "-") == 0 && (!in || strcmp(in, "-") == 0))
+        nai_usage(cli, "images and --replay cannot both come from standard input");
 }
 
 int main(int argc, char **argv)

@@ -304,6 +304,9 @@ int main(int argc, char **argv)
         nai_usage(&cli, "more than one FILE");
     if ((cfg.probe != NULL) == (cfg.accuracies != NULL))
         nai_usage(&cli, "one of --probe and --accuracies says where accuracies come from");
+    if (cfg.summary &&
+        (strcmp(cfg.summary, "-") == 0 || (cli.output && strcmp(cfg.summary, cli.output) == 0)))
+        nai_usage(&cli, "--summary goes to a file of its own");
     interval(&cli, &cfg);
     return nai_cli_exit(&cli, run(&cli, &cfg, &err), &err);
 }

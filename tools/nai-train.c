@@ -1,6 +1,7 @@
 /* nai-train.c - views, or inputs and targets, to a model
  * SPDX-License-Identifier: MIT */
 #include <signal.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -183,6 +184,8 @@ static void settle(const struct nai_cli *cli, struct nai_train_opts *o, const st
     o->cosine = a->schedule == 1;
     o->init = (enum nai_init)a->init;
     o->dtype = a->dtype || o->gradcheck ? NAI_F64 : NAI_F32;
+    o->pdim_said = o->pdim != SIZE_MAX;
+    o->pdim = o->pdim_said ? o->pdim : 256;
     if (cli->nfiles > 1)
         nai_usage(cli, "more than one FILE");
     if (o->full_batch && o->loss.kind < NAI_LOSS_CE)
@@ -193,6 +196,9 @@ static void settle(const struct nai_cli *cli, struct nai_train_opts *o, const st
         nai_usage(cli, "--every goes with --checkpoint");
     if ((o->log.alpha || o->log.time) && !o->log.path)
         nai_usage(cli, "--alpha-every and --log-time go with --log");
+    if (o->log.alpha % o->log.every)
+        nai_usage(cli, "--alpha-every %zu is no multiple of --log-every %zu: alpha is in its lines",
+                  o->log.alpha, o->log.every);
     if (o->online_probe && !o->log.path)
         nai_usage(cli, "--online-probe goes with --log, where its accuracy is");
     if (o->ema >= 1)
@@ -219,7 +225,7 @@ int main(int argc, char **argv)
         .device = "cpu",
         .beta = "auto",
         .loss = {.inv = 25, .var = 25, .cov = 1, .temperature = .5},
-        .pdim = 256,
+        .pdim = SIZE_MAX,
         .step = {.momentum = .9, .weight_decay = 1e-6},
         .lr = 1e-3,
         .tau = .99,

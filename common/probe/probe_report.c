@@ -4,6 +4,7 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "mem.h"
 
@@ -90,7 +91,21 @@ int nai_confusion_add(struct nai_confusion *c, const char *field, const struct n
     nai_score_confusion(counts, &done->v, test);
     for (size_t p = 0; p < k; p++)
         unseen += counts[k * k + p];
+    if (c->headed && (k != c->k || memcmp(label, c->label, k * sizeof *label) != 0)) {
+        nai_free(counts);
+        return nai_err_set(err, NAI_EUSAGE,
+                           "--confusion: '%.200s' has other classes than the fields before it; "
+                           "choose with --field",
+                           field);
+    }
     if (!c->headed) {
+        c->label = nai_alloc(k, sizeof *c->label, "labels", err);
+        if (!c->label) {
+            nai_free(counts);
+            return NAI_ESYSTEM;
+        }
+        memcpy(c->label, label, k * sizeof *label);
+        c->k = k;
         fputs("field\ttrue", c->f);
         for (size_t p = 0; p < k; p++)
             print_class(c, label[p]);
@@ -127,5 +142,6 @@ int nai_confusion_close(struct nai_confusion *c, const char *path, int status, s
         }
     }
     free(c->text);
+    nai_free(c->label);
     return status;
 }

@@ -18,6 +18,8 @@ struct nai_confusion {
     size_t size;
     const struct json_t *names; /* of the classes, by label; NULL: labels are printed */
     bool headed;
+    size_t k; /* classes, and their labels, of the table's head; owned */
+    int64_t *label;
 };
 
 /* nai_confusion_open - names: meta.classes of the train stream, or NULL; outlives c. */
@@ -26,7 +28,7 @@ int nai_confusion_open(struct nai_confusion *c, const struct json_t *names, stru
 /*
  * nai_confusion_add - a line for each true class: field, class, how often it was taken for which.
  *
- * label  in  i64[k]; the same for all matrices of a table
+ * label  in  i64[k]; the same for all matrices of a table: NAI_EUSAGE for others
  */
 int nai_confusion_add(struct nai_confusion *c, const char *field, const struct nai_probed *done,
                       const struct nai_set *test, const int64_t *label, struct nai_err *err);

@@ -176,10 +176,11 @@ static void score(struct nai_ridge *fit, const struct basis *b, double lambda)
         norm += (b->n >= b->d ? zz : zz * e) / (sum * sum);
         dof += e / sum;
     }
-    *fit = (struct nai_ridge){.lambda = lambda,
-                              .gcv = dof < n ? rss / n / ((1 - dof / n) * (1 - dof / n)) : INFINITY,
-                              .condition = (b->e[0] + lambda) / (least + lambda),
-                              .objective = (rss + lambda * norm) / n};
+    *fit = (struct nai_ridge){
+        .lambda = lambda,
+        .gcv = dof < n ? rss / n / ((1 - dof / n) * (1 - dof / n)) : INFINITY,
+        .condition = least + lambda > 0 ? (b->e[0] + lambda) / (least + lambda) : INFINITY,
+        .objective = (rss + lambda * norm) / n};
 }
 
 static int weights(struct nai_readout *r, const struct basis *b, double lambda, struct nai_err *err)

@@ -53,7 +53,11 @@ static int take_labels(int32_t *dst, const struct nai_input *i, const struct nai
         k = n - r < LABELS ? n - r : LABELS;
         nai_to_i64(wide, (const char *)y + r * nai_dtype_size(i->y_dtype), i->y_dtype, k);
         for (size_t l = 0; l < k; l++) {
-            if (wide[l] < 0 || wide[l] >= most)
+            if (wide[l] < 0)
+                return nai_err_set(err, NAI_EINPUT,
+                                   "%s: row %" PRIu64 ": label %" PRId64 " is negative", i->name,
+                                   row + r + l, wide[l]);
+            if (wide[l] >= most)
                 return nai_err_set(err, NAI_EINPUT,
                                    "%s: row %" PRIu64 ": label %" PRId64 " is not one of %" PRId64
                                    " classes",

@@ -40,21 +40,46 @@ static int pixel_list(double *out, size_t c, const char *list, const char *optio
                             : nai_err_set(err, NAI_EUSAGE, "%s: not 1 or %zu values", option, c);
 }
 
+/* The model's own, if it says both; a deviation of 0 would make features of infinities. */
+static int model_pixels(bool *said, const struct nai_embedder *e, struct nai_err *err)
+{
+    const size_t c = e->input.c;
+    double *const mean = nai_alloc(c, 2 * sizeof *mean, "means", err);
+    double *const std = mean ? mean + c : NULL;
+    int rc = mean ? NAI_OK : NAI_ESYSTEM;
+
+    *said = mean && nai_weights_pixels(&e->net[e->nnets - 1].weights, c, mean, std);
+    for (size_t k = 0; rc == NAI_OK && *said && k < c; k++)
+        if (!isfinite(mean[k]) || !isfinite(std[k]) || !(std[k] > 0))
+            rc = nai_err_set(err, NAI_EINPUT, "%s: meta.mean %g and meta.std %g will not do",
+                             e->model.name, mean[k], std[k]);
+    if (rc == NAI_OK && *said) {
+        memcpy(e->input.mean, mean, c * sizeof *mean);
+        memcpy(e->input.std, std, c * sizeof *std);
+    }
+    nai_free(mean);
+    return rc;
+}
+
 /* What is taken off the values: as asked, as the model says, as the data say. */
 static int set_pixels(struct nai_embedder *e, struct nai_err *err)
 {
     struct nai_input *const in = &e->input;
-    int rc = NAI_OK;
+    bool said;
+    int rc;
 
+    if (in->normalised && e->o->mean)
+        return nai_err_set(err, NAI_EUSAGE, "%s: normalised already: no --mean and --std",
+                           in->name);
     if (in->normalised)
         return NAI_OK;
     if (e->o->mean) {
         rc = pixel_list(in->mean, in->c, e->o->mean, "--mean", err);
         return rc == NAI_OK ? pixel_list(in->std, in->c, e->o->std, "--std", err) : rc;
     }
-    if (nai_weights_pixels(&e->net[e->nnets - 1].weights, in->c, in->mean, in->std) ||
-        in->has_pixels || in->rows || in->group[0].dtype != NAI_U8)
-        return NAI_OK;
+    rc = model_pixels(&said, e, err);
+    if (rc != NAI_OK || said || in->has_pixels || in->rows || in->group[0].dtype != NAI_U8)
+        return rc;
     return nai_err_set(err, NAI_EUSAGE,
                        "%s: does not say which mean and standard deviation pixels are normalised "
                        "by: --mean and --std (0 to 255)",
@@ -172,22 +197,34 @@ static size_t close_runs(struct nai_embedder *e)
     return bytes;
 }
 
-/* As many rows as asked, or ROWS samples, halved until they fit. */
+static int open_all(struct nai_embedder *e, size_t rows, struct nai_err *err)
+{
+    int rc = NAI_OK;
+
+    e->rows = rows;
+    for (size_t m = 0; rc == NAI_OK && m < e->nnets; m++)
+        rc = open_runs(e, m, rows, err);
+    return rc;
+}
+
+/* As many rows as asked, or ROWS samples, halved until they fit by the memory that one row takes:
+ * memory is cleared when it is taken, so trying the large sizes would cost seconds. */
 static int choose_rows(struct nai_embedder *e, struct nai_err *err)
 {
     size_t rows = e->o->batch ? e->o->batch : ROWS / e->input.nviews;
 
-    for (rows = rows ? rows : 1;; rows /= 2) {
-        size_t bytes = 0;
-        int rc = NAI_OK;
-        for (size_t m = 0; rc == NAI_OK && m < e->nnets; m++)
-            rc = open_runs(e, m, rows, err);
-        for (size_t m = 0; rc == NAI_OK && m < e->nnets; m++)
-            for (size_t g = 0; g < e->input.ngroups; g++)
-                bytes += nai_run_bytes(e->net[m].run[g]);
-        e->rows = rows;
-        if ((rc == NAI_OK && bytes <= most) || e->o->batch || rows == 1 ||
-            (rc != NAI_OK && rc != NAI_ESYSTEM))
+    rows = rows ? rows : 1;
+    if (!e->o->batch) {
+        const int rc = open_all(e, 1, err);
+        const size_t one = close_runs(e);
+        if (rc != NAI_OK)
+            return rc;
+        while (rows > 1 && one > most / rows)
+            rows /= 2;
+    }
+    for (;; rows /= 2) {
+        const int rc = open_all(e, rows, err);
+        if (rc != NAI_ESYSTEM || e->o->batch || rows == 1)
             return rc;
         close_runs(e);
     }
@@ -241,6 +278,10 @@ static int carried_memory(struct nai_embedder *e, struct nai_err *err)
             if (strcmp(e->field[k].name, s->field[f].name) == 0)
                 return nai_err_set(err, NAI_EUSAGE, "%s: has a field '%s' as the layer is called",
                                    e->input.name, s->field[f].name);
+        if (e->o->each && strcmp(s->field[f].name, "view") == 0)
+            return nai_err_set(err, NAI_EUSAGE,
+                               "%s: has a field 'view' already: not with --views each",
+                               e->input.name);
         e->carried[e->ncarried] = (int)f;
         e->kept[e->ncarried] = nai_alloc(out, s->field[f].width, "fields", err);
         if (!e->kept[e->ncarried++])

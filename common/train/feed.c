@@ -21,6 +21,7 @@ struct slot {
 
 struct nai_feed {
     struct nai_in *in;
+    struct nts_reader *reader; /* the thread's alone, once it runs */
     struct nai_input i;
     struct nai_feed_opts o;
     bool held, started, out; /* out: slot `take` is with the caller */
@@ -46,7 +47,8 @@ struct nai_feed {
 
 /* ---- the thread ---- */
 
-/* Wait until slot `fill` is free; false when the caller wants no more. */
+/* Wait until slot `fill` is free, which it stays while it is being filled; false when the caller
+ * wants no more. */
 static bool wait_free(struct nai_feed *f)
 {
     bool go;
@@ -109,7 +111,7 @@ static int take_batch(struct nai_feed *f, const struct nts_batch *b)
         for (n = 1; i + n < b->rows && n < f->o.batch - f->filled && epoch_of(f, b, i + n) == epoch;
              n++)
             ;
-        if (f->filled == 0 && !wait_free(f))
+        if (!wait_free(f))
             return NAI_ESTOPPED;
         rc = nai_block_take(&f->slot[f->fill].block, f->filled, &f->i, &f->o, b, i, n, &f->err);
         f->filled += n;
@@ -127,7 +129,7 @@ static void *reader(void *arg)
     enum nts_event ev;
     int rc = NAI_OK;
 
-    while (rc == NAI_OK && (ev = nts_read(f->in->r, &b, &f->err)) != NTS_END)
+    while (rc == NAI_OK && (ev = nts_read(f->reader, &b, &f->err)) != NTS_END)
         rc = ev == NTS_BATCH ? take_batch(f, &b) : f->err.code;
     if (rc == NAI_OK)
         rc = end_epoch(f);
@@ -175,6 +177,7 @@ int nai_feed_open(struct nai_feed **out, struct nai_in *in, const struct nai_inp
     if (!f)
         return nai_err_set(err, NAI_ESYSTEM, "out of memory");
     f->in = in;
+    f->reader = in->r;
     f->i = *i;
     f->o = *o;
     f->held = o->hold;
@@ -287,7 +290,7 @@ void nai_feed_close(struct nai_feed *f)
         ended = f->ended;
         pthread_mutex_unlock(&f->lock);
         if (!ended) { /* it waits for a producer that may never write again: leave it there */
-            f->in->r = NULL;
+            f->in->r = NULL; /* not to be closed under it */
             pthread_detach(f->thread);
             return;
         }

@@ -102,7 +102,7 @@ static double report(struct nai_report *r, const struct nai_training *tr, const 
             const struct trial *const c = &trial[next];
             const double scale = fmax(fmax(fabs(c->analytic), fabs(c->numeric)), largest / 1000);
             const double e = scale > 0 ? fabs(c->analytic - c->numeric) / scale : 0;
-            if (!(e <= most)) {
+            if (!(e <= most) && !isnan(most)) { /* a NaN is the worst, and stays */
                 most = e;
                 worst = c;
             }
@@ -115,7 +115,7 @@ static double report(struct nai_report *r, const struct nai_training *tr, const 
         nai_report_real(r, "numeric", worst->numeric);
         nai_report_real(r, "error", most);
         nai_report_line(r);
-        if (!(most <= overall)) {
+        if (!(most <= overall) && !isnan(overall)) {
             overall = most;
             *name = g->tensor[worst->tensor].name;
         }

@@ -49,6 +49,9 @@ static int take_group(struct nai_input *i, const struct nts_section *s, int fiel
     if (i->ngroups > 0 && (g->c != i->c || (dims == 1) != i->rows))
         return nai_err_set(err, NAI_EINPUT, "%s: views '%s' have other channels than '%s'", i->name,
                            f->name, s->field[i->group[0].field].name);
+    if (i->ngroups > 0 && g->dtype != i->group[0].dtype)
+        return nai_err_set(err, NAI_EINPUT, "%s: views '%s' are of another type than '%s'", i->name,
+                           f->name, s->field[i->group[0].field].name);
     i->c = g->c;
     i->rows = dims == 1;
     i->nviews += g->views;
@@ -63,7 +66,7 @@ static size_t meta_count(const json_t *meta, const char *key)
     return json_is_integer(v) && json_integer_value(v) > 0 ? (size_t)json_integer_value(v) : 0;
 }
 
-/* A list of numbers, one a channel or one for all; false when there is none. */
+/* A list of numbers, one a channel or one for all. */
 static int meta_list(double *out, const struct nai_input *i, const json_t *list, const char *key,
                      struct nai_err *err)
 {
@@ -92,7 +95,7 @@ static int read_pixels(struct nai_input *i, const json_t *meta, struct nai_err *
     i->std = nai_alloc(i->c, sizeof *i->std, "standard deviations", err);
     if (!i->mean || !i->std)
         return NAI_ESYSTEM;
-    i->has_pixels = json_is_array(mean) && json_is_array(std);
+    i->has_pixels = mean || std; /* one without the other is refused below */
     for (size_t c = 0; c < i->c; c++) {
         i->mean[c] = 0;
         i->std[c] = i->group[0].dtype == NAI_U8 ? 255 : 1;

@@ -35,7 +35,8 @@ struct nai_input {
  * nai_input_read - find the fields of the stream's rows.
  *
  * NAI_EINPUT for models and the like, several sections, no field x, fields of other shapes than
- * those of pictures or rows, or meta.mean and meta.std of another number of channels.
+ * those of pictures or rows, sizes of views of several types, or meta.mean and meta.std of another
+ * number of channels or one without the other.
  */
 int nai_input_read(struct nai_input *i, const struct nai_in *in, struct nai_err *err);
 

@@ -70,10 +70,10 @@ static int read_mark(const struct nai_saver *s, struct nai_mark *m, const struct
     s->t->draws = count_of(json_object_get(train, "draws"));
     s->t->stepper.step = m->step;
     if (s->probe) {
-        s->probe->step = m->step;
         s->probe->epoch = count_of(json_array_get(probe, 0));
         s->probe->seen = count_of(json_array_get(probe, 1));
         s->probe->correct = count_of(json_array_get(probe, 2));
+        s->probe->step = count_of(json_array_get(probe, 3)); /* several a step of a full batch */
     }
     return NAI_OK;
 }

@@ -31,8 +31,9 @@ static int history(struct nai_saver *s, const struct nai_in *const *parent, size
     int rc = argv ? NAI_OK : nai_err_set(err, NAI_ESYSTEM, "out of memory");
 
     for (size_t k = 0; rc == NAI_OK && k < n; k++) {
-        ids[k] = nts_header_id(nts_reader_header(parent[k]->r));
-        rc = nts_header_adopt(s->base, nts_reader_header(parent[k]->r), err);
+        const struct nts_header *const h = k == 0 ? parent[0]->h : nts_reader_header(parent[k]->r);
+        ids[k] = nts_header_id(h); /* of models that follow one another the last is the parent */
+        rc = nts_header_adopt(s->base, h, err);
     }
     for (size_t k = 0; rc == NAI_OK && k < argc; k++)
         if (!(argv[k] = strdup(kept(cli, k, buf))))
@@ -203,8 +204,9 @@ static json_t *train_json(const struct nai_saver *s, const struct nai_mark *m, b
     }
     if (full && s->probe)
         json_object_set_new(j, "probe",
-                            json_pack("[III]", (json_int_t)s->probe->epoch,
-                                      (json_int_t)s->probe->seen, (json_int_t)s->probe->correct));
+                            json_pack("[IIII]", (json_int_t)s->probe->epoch,
+                                      (json_int_t)s->probe->seen, (json_int_t)s->probe->correct,
+                                      (json_int_t)s->probe->step));
     return j;
 }
 

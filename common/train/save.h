@@ -30,7 +30,7 @@ struct nai_saver {
 /*
  * nai_saver_open - what all streams of this training have in common.
  *
- * parent  in  nai_in[nparents]: the data first, perhaps a model
+ * parent  in  nai_in[nparents]: the data first, whose h nobody changes, perhaps a model
  * options in  becomes the saver's, also on failure
  */
 int nai_saver_open(struct nai_saver *s, struct nai_cli *cli, struct nai_trainer *t,

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/select.h>
 #include <unistd.h>
 
 #include "mem.h"
@@ -33,15 +34,23 @@ static void hold_signals(struct nai_training *tr)
         if (sigaction(sigs[k], NULL, &now) == 0 && now.sa_handler != SIG_IGN)
             sigaddset(&tr->signals, sigs[k]);
     }
-    sigprocmask(SIG_BLOCK, &tr->signals, NULL);
+    sigprocmask(SIG_BLOCK, &tr->signals, &tr->before);
 }
 
 /* ---- opening ---- */
 
+/* Until the first step there is nothing to keep, and a signal ends a wait for input as ever. */
 static int open_input(struct nai_training *tr, struct nai_err *err)
 {
-    const int rc = nai_in_open(tr->cli, &tr->in, nai_file(tr->cli, 0), err);
+    const char *const path = nai_file(tr->cli, 0);
+    fd_set in;
+    int rc;
 
+    FD_ZERO(&in);
+    FD_SET(STDIN_FILENO, &in);
+    if ((!path || strcmp(path, "-") == 0) && !isatty(STDIN_FILENO))
+        (void)pselect(STDIN_FILENO + 1, &in, NULL, NULL, NULL, &tr->before);
+    rc = nai_in_open(tr->cli, &tr->in, path, err);
     return rc == NAI_OK ? nai_input_read(&tr->input, &tr->in, err) : rc;
 }
 
@@ -105,21 +114,51 @@ static int open_feed(struct nai_training *tr, size_t classes, struct nai_err *er
     return nai_feed_open(&tr->feed, &tr->in, &tr->input, &tr->feeding, err);
 }
 
+/* The input's header from now on: the reader's own changes in the feed's thread, where streams are
+ * joined. */
+static int keep_head(struct nai_training *tr, struct nai_err *err)
+{
+    tr->head = nts_header_copy(tr->in.h);
+    if (!tr->head)
+        return nai_err_set(err, NAI_ESYSTEM, "out of memory");
+    tr->in.h = tr->head;
+    return NAI_OK;
+}
+
+/* Reading all of a dataset is such a wait too; threads are to be started with signals held. */
+static int open_data(struct nai_training *tr, size_t classes, struct nai_err *err)
+{
+    const bool holds = !tr->input.views || tr->o->hold || tr->o->full_batch;
+    int rc = holds ? NAI_OK : keep_head(tr, err);
+
+    if (holds)
+        sigprocmask(SIG_SETMASK, &tr->before, NULL);
+    if (rc == NAI_OK)
+        rc = open_feed(tr, classes, err);
+    sigprocmask(SIG_BLOCK, &tr->signals, NULL);
+    return rc == NAI_OK && holds ? keep_head(tr, err) : rc;
+}
+
 /* Steps in all, where they can be known. */
 static int plan(struct nai_training *tr, struct nai_err *err)
 {
     const struct nai_train_opts *const o = tr->o;
     const size_t epochs = o->epochs ? o->epochs : tr->input.epochs ? tr->input.epochs : 1;
-    size_t images = o->images ? o->images : tr->input.images, batches, rows;
+    const size_t images = o->images ? o->images : tr->input.images;
+    size_t batches, rows, total;
 
     tr->chunks = 1;
     tr->schedule = (struct nai_schedule){.cosine = o->cosine, .lr = o->lr, .warmup = o->warmup};
     if (nai_feed_held(tr->feed, &batches, &rows)) {
         tr->chunks = o->full_batch ? batches : 1;
-        tr->schedule.total = epochs * (o->full_batch ? 1 : batches);
+        batches = o->full_batch ? 1 : batches;
     } else {
-        tr->schedule.total = epochs * (images / tr->batch);
+        batches = images / tr->batch;
     }
+    if (!nai_mul(&total, epochs, batches))
+        return nai_err_set(err, NAI_EUSAGE, "%s: %zu epochs of %zu batches are too many",
+                           tr->in.name, epochs, batches);
+    tr->schedule.total = total;
     if (o->cosine && tr->schedule.total == 0)
         return nai_err_set(err, NAI_EUSAGE,
                            "%s: does not say how long it is, which a cosine needs: --images N "
@@ -225,6 +264,25 @@ static void describe(const struct nai_training *tr)
                  nai_size_text(data, (double)nai_feed_bytes(tr->feed)));
 }
 
+/* What the command line says of a width against what the network's line says. */
+static int check_said(const struct nai_training *tr, const struct nai_graph *g, struct nai_err *err)
+{
+    const struct nai_train_opts *const o = tr->o;
+    const bool ce = o->loss.kind == NAI_LOSS_CE;
+    const size_t projector = g->projector >= 0 ? g->node[g->projector].c : 0;
+
+    if (o->resume) /* then differences are listed */
+        return NAI_OK;
+    if (ce && o->classes && g->logits >= 0 && g->node[g->logits].c != o->classes)
+        return nai_err_set(err, NAI_EUSAGE, "--classes %zu, but the network has classes=%zu",
+                           o->classes, g->node[g->logits].c);
+    if (o->loss.kind < NAI_LOSS_CE && o->pdim_said && projector != o->pdim)
+        return nai_err_set(err, NAI_EUSAGE,
+                           "--pdim %zu, but the network has projector=%zu: --arch says which",
+                           o->pdim, projector);
+    return NAI_OK;
+}
+
 /* A line that cannot be a network is found before a large input is read. */
 static int try_arch(const struct nai_training *tr, const char *text, size_t classes,
                     struct nai_err *err)
@@ -235,6 +293,8 @@ static int try_arch(const struct nai_training *tr, const char *text, size_t clas
 
     if (rc == NAI_OK)
         rc = nai_graph_new(&g, line, err);
+    if (rc == NAI_OK)
+        rc = check_said(tr, g, err);
     nai_graph_free(g);
     return rc;
 }
@@ -258,7 +318,7 @@ int nai_train_open(struct nai_training *tr, struct nai_cli *cli, const struct na
     if (rc == NAI_OK)
         rc = try_arch(tr, text, classes = classes_said(tr, text), err);
     if (rc == NAI_OK)
-        rc = open_feed(tr, classes, err);
+        rc = open_data(tr, classes, err);
     if (rc == NAI_OK)
         rc = plan(tr, err);
     if (rc == NAI_OK && classes == 0)
@@ -287,6 +347,7 @@ int nai_train_close(struct nai_training *tr, int status, struct nai_err *err)
     nai_feed_close(tr->feed);
     nai_weights_free(&tr->weights);
     nai_input_free(&tr->input);
+    nts_header_free(tr->head);
     nai_in_close(&tr->model);
     nai_in_close(&tr->in);
     return status;

@@ -17,6 +17,7 @@ struct nai_train_opts {
     struct nai_loss_spec loss;
     bool all_views, hold, full_batch, no_shuffle, online_probe, gradcheck;
     size_t pdim, batch, epochs, images, classes; /* all but pdim: 0 for not said */
+    bool pdim_said;                              /* pdim is not the default */
     struct nai_stepper_opts step;
     double lr, tau, ema;
     bool cosine;
@@ -31,6 +32,7 @@ struct nai_training {
     const struct nai_train_opts *o;
     size_t batch;            /* images */
     struct nai_in in, model; /* model: of --from or --resume */
+    struct nts_header *head; /* owned: in.h */
     struct nai_input input;
     struct nai_feed_opts feeding;
     struct nai_feed *feed;
@@ -44,12 +46,12 @@ struct nai_training {
     struct nai_schedule schedule;
     struct nai_mark mark;
     struct nai_sink sink;
-    sigset_t signals;
-    size_t chunks;    /* batches that one step takes */
-    uint64_t started; /* the step it was taken up at */
-    bool collapsed;   /* has been said */
-    bool keep_due;    /* a model is to be written before the next step */
-    int died;         /* of this signal, after the checkpoint; 0: not */
+    sigset_t signals, before; /* held back; the mask before that */
+    size_t chunks;            /* batches that one step takes */
+    uint64_t started;         /* the step it was taken up at */
+    bool collapsed;           /* has been said */
+    bool keep_due;            /* a model is to be written before the next step */
+    int died;                 /* of this signal, after the checkpoint; 0: not */
 };
 
 /*

@@ -32,9 +32,18 @@ static double seconds_of(const char *head, const char *line)
     return isfinite(s) ? s : 0;
 }
 
-/* The lines of an earlier part up to `step`, in memory: *text, *n. */
-static int keep_lines(struct nai_log *l, uint64_t step, char **text, size_t *n)
+/* Is this the first line of a table with the columns that are asked for now? */
+static bool same_columns(const struct nai_log *l, const char *line)
 {
+    return strncmp(line, "step\tepoch\tloss", 15) == 0 &&
+           (strstr(line, "\talpha\t") != NULL) == (l->o.alpha > 0) &&
+           (strstr(line, "\tseconds\t") != NULL) == l->o.time;
+}
+
+/* The lines of an earlier part up to `step`, in memory: *text, *n. */
+static int keep_lines(struct nai_log *l, uint64_t step, char **text, size_t *n, struct nai_err *err)
+{
+    int rc = NAI_OK;
     FILE *const f = fopen(l->o.path, "r"), *const to = open_memstream(text, n);
     char *line = NULL, *head = NULL;
     size_t cap = 0;
@@ -43,6 +52,13 @@ static int keep_lines(struct nai_log *l, uint64_t step, char **text, size_t *n)
         const char *const end = strchr(line, '\n');
         if (!end || (head && strtoull(line, NULL, 10) > step))
             break;
+        if (!head && !same_columns(l, line)) {
+            rc = nai_err_set(err, NAI_EUSAGE,
+                             "%s: not a table with these columns (--alpha-every and --log-time "
+                             "as before, or another --log)",
+                             l->o.path);
+            break;
+        }
         fputs(line, to);
         if (head) {
             l->seconds = seconds_of(head, line);
@@ -55,7 +71,9 @@ static int keep_lines(struct nai_log *l, uint64_t step, char **text, size_t *n)
     free(head);
     if (f)
         fclose(f);
-    return to && fclose(to) == 0 ? 0 : -1;
+    if ((!to || fclose(to) != 0) && rc == NAI_OK)
+        rc = nai_err_set(err, NAI_ESYSTEM, "out of memory");
+    return rc;
 }
 
 int nai_log_open(struct nai_log *l, const struct nai_log_opts *o, uint64_t step,
@@ -68,8 +86,8 @@ int nai_log_open(struct nai_log *l, const struct nai_log_opts *o, uint64_t step,
     *l = (struct nai_log){.o = *o, .t0 = now()};
     if (!o->path)
         return NAI_OK;
-    if (step > 0 && keep_lines(l, step, &text, &n) != 0)
-        rc = nai_err_set(err, NAI_ESYSTEM, "out of memory");
+    if (step > 0)
+        rc = keep_lines(l, step, &text, &n, err);
     if (rc == NAI_OK)
         l->f = fopen(o->path, "w");
     if (rc == NAI_OK && !l->f)

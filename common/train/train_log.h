@@ -28,7 +28,8 @@ struct nai_log {
  *
  * step  in  lines of steps up to this one are kept: 0 starts anew
  *
- * Lines appear as they are made. NAI_ESYSTEM.
+ * Lines appear as they are made. NAI_EUSAGE when the file has other columns; it is left as it is.
+ * NAI_ESYSTEM.
  */
 int nai_log_open(struct nai_log *l, const struct nai_log_opts *o, uint64_t step,
                  struct nai_err *err);

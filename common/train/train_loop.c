@@ -8,9 +8,24 @@
 
 /* ---- signals, asked for between steps ---- */
 
+/* NAI_ENUMERIC, naming step and tensor, for a model that is not finite. */
+static int check_model(const struct nai_training *tr, struct nai_err *err)
+{
+    char text[40];
+    const int rc = nai_trainer_check(&tr->t, err);
+
+    if (rc != NAI_ENUMERIC)
+        return rc;
+    snprintf(text, sizeof text, "step %" PRIu64, tr->mark.step);
+    return nai_err_prefix(err, text);
+}
+
+/* One of what is not finite would replace another that can be gone on from. */
 static int checkpoint(struct nai_training *tr, struct nai_err *err)
 {
-    return nai_save_checkpoint(&tr->saver, &tr->mark, tr->o->checkpoint, err);
+    const int rc = check_model(tr, err);
+
+    return rc == NAI_OK ? nai_save_checkpoint(&tr->saver, &tr->mark, tr->o->checkpoint, err) : rc;
 }
 
 static int answer_signals(struct nai_training *tr, struct nai_err *err)
@@ -91,8 +106,9 @@ static int gather(struct nai_training *tr, struct nai_rows *b, struct nai_err *e
         seen += b->n;
         if (rc == NAI_OK && tr->o->online_probe)
             nai_online_step(&tr->probe, &tr->t, b);
-        if (rc == NAI_OK && k + 1 < tr->chunks && next_batch(tr, b, err) != NAI_FEED_BATCH)
-            rc = err->code;
+        /* held rows: at hand. Signals wait: a checkpoint is of the state between steps */
+        if (rc == NAI_OK && k + 1 < tr->chunks && nai_feed_next(tr->feed, b, err) != NAI_FEED_BATCH)
+            rc = nai_err_set(err, NAI_EINPUT, "%s: ends within a step", tr->in.name);
     }
     tr->t.value.loss = sum.loss;
     for (size_t i = 0; i < tr->t.value.terms; i++)
@@ -141,7 +157,7 @@ static int step(struct nai_training *tr, struct nai_rows *b, struct nai_err *err
 static int save_model(struct nai_training *tr, bool done, struct nai_err *err)
 {
     char digest[40];
-    int rc = nai_trainer_check(&tr->t, err);
+    int rc = check_model(tr, err);
 
     if (rc == NAI_OK)
         rc = nai_save_model(&tr->saver, &tr->mark, tr->sink.fd, tr->sink.name, done, digest, err);

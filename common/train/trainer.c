@@ -97,7 +97,11 @@ static int open_runs(struct nai_trainer *t, struct nai_model *m, struct nai_run 
                                        .keep = &m->graph->features,
                                        .nkeep = 1,
                                        .last = last};
-        const int rc = nai_run_open(&run[k], m, &o, err);
+        int rc = nai_run_open(&run[k], m, &o, err);
+        if (rc == NAI_EUSAGE && k > 0) { /* the first fits: it is the input that has others */
+            rc = err->code = NAI_EINPUT;
+            nai_err_prefix(err, t->in->name);
+        }
         if (rc != NAI_OK)
             return rc;
     }

@@ -187,6 +187,7 @@ static void streamed_frame(void)
         v[i] = (int)(i * 2654435761u);
     nts_header_section(h, "rows", (int64_t)n);
     nts_header_field(h, 0, "v", NAI_I32, 0, NULL);
+    ok(nts_header_field(h, 0, "v", NAI_F32, 0, NULL) == -1, "a second field of that name: refused");
     nts_create(&w, fd, h, &(struct nts_wopts){.level = 1, .chunk = 65536}, NULL);
     nts_write(w, 0, n, (const void *[]){v}, NULL);
     nts_finish(w, NULL);

@@ -12,6 +12,7 @@
 #include "logistic.h"
 #include "mem.h"
 #include "probe.h"
+#include "probe_report.h"
 #include "probe_split.h"
 #include "ridge.h"
 #include "rng.h"
@@ -386,6 +387,24 @@ static void intervals(void)
     }
 }
 
+/* A table has one head: fields of other classes are refused. */
+static void confusion(void)
+{
+    static const int64_t some[] = {0, 1}, others[] = {0, 2};
+    const struct nai_probed none = {.k = 2};
+    const struct nai_set test = {.k = 2};
+    struct nai_confusion c;
+    struct nai_err err = {0};
+    int rc = nai_confusion_open(&c, NULL, &err);
+
+    ok(rc == NAI_OK && nai_confusion_add(&c, "a", &none, &test, some, &err) == NAI_OK &&
+           nai_confusion_add(&c, "b", &none, &test, some, &err) == NAI_OK,
+       "confusion: fields of the same classes");
+    rc = nai_confusion_add(&c, "c", &none, &test, others, &err);
+    ok(rc == NAI_EUSAGE && strstr(err.msg, "'c' has other classes"), "and of others: %s", err.msg);
+    ok(nai_confusion_close(&c, "/absent/file", rc, &err) == rc, "nothing is written then");
+}
+
 int main(void)
 {
     struct nai_features x = features(golden_x, N + M, D);
@@ -403,6 +422,7 @@ int main(void)
     splits(&x);
     intervals();
     threads();
+    confusion();
     nai_features_free(&x);
     return tap_end();
 }

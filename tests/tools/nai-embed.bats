@@ -199,5 +199,11 @@ close() {
     fails 3 "small.nts" nai-embed -m mlp.nts small.nts
     nai-cat --rename y=conv1 d.nts -o odd.nts
     fails 2 "has a field 'conv1'" nai-embed -m m.nts --layers conv1,conv2 odd.nts
+    nai-embed --views each -m m.nts v.nts -o each.nts
+    nai-train -j 1 --arch 'mlp widths=4' --loss ce -b 35 each.nts -o rows.model
+    fails 2 "each.nts: has a field 'view' already" nai-embed --views each -m rows.model each.nts -o out
+    [ ! -e out ]
+    nai-augment --views 1 --dtype f32 d.nts -o normal.nts
+    fails 2 "normalised already" nai-embed -m m.nts --mean 1 --std 2 normal.nts
     fails 2 "cuda" nai-embed -m m.nts --device cuda d.nts
 }

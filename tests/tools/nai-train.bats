@@ -167,6 +167,39 @@ RECIPES
     [ "$(digest whole.nts)" = "$(digest resumed.nts)" ]
 }
 
+@test "full batches in parts, resumed: the same log, also of the probe, which learns from each part" {
+    full=(-j 1 --arch 'mlp widths=16' --loss ce --full-batch -b 70 -e 400 --online-probe --log-every 1)
+    awk -v OFS=, 'BEGIN { srand(5); print "a,b,c,d,y" # nothing to learn: the accuracy never settles
+        for (i = 0; i < 300; i++) print rand(), rand(), rand(), rand(), i % 4 }' | nai-import csv --label y -o noise.nts
+    nai-train "${full[@]}" --log whole.tsv noise.nts -o whole.nts
+    rm -f ck
+    nai-train "${full[@]}" --log part.tsv -c ck --every 1 noise.nts -o part.nts 3>&- &
+    pid=$!
+    for i in $(seq 500); do [ ! -e ck ] || break; sleep 0.01; done
+    cp ck middle
+    wait $pid
+    [ "$(nai-view --json middle | jq .meta.train.step)" -lt 400 ]
+    nai-train "${full[@]}" --log part.tsv --resume middle noise.nts -o resumed.nts
+    [ "$(digest whole.nts)" = "$(digest resumed.nts)" ]
+    cmp whole.tsv part.tsv
+}
+
+@test "waiting for input: a signal ends it, with --checkpoint too" {
+    mkfifo wait.fifo
+    for n in 0 30000; do # before the header, and amid a dataset
+        { head -c $n d.nts; sleep 20; } >wait.fifo 3>&- &
+        feeder=$!
+        nai-train "${mlp[@]}" --loss ce -c never <wait.fifo >out 3>&- &
+        pid=$!
+        sleep 0.5
+        kill -TERM $pid
+        for i in $(seq 50); do kill -0 $pid 2>/dev/null || break; sleep 0.1; done
+        run -143 wait $pid
+        kill $feeder
+        [ ! -e never ]
+    done
+}
+
 @test "--keep-steps: models behind one another, the last as without" {
     nai-train "${mlp[@]}" --keep-steps 10 v.nts -o kept.nts
     nai-train "${mlp[@]}" v.nts -o m.nts
@@ -278,6 +311,12 @@ LOSSES
     fails 4 "is not finite" nai-train "${mlp[@]}" --optim sgd --lr 1e6 --loss mse --arch 'mlp widths=4-1' ../reg.nts -b 10 -e 20 -o out
     [[ $stderr == *"step "* ]]
     [ -z "$(ls -A)" ]
+    # the checkpoint that stays is the last that is finite
+    grow=("${mlp[@]}" --optim sgd --momentum 0 --lr 1e6 --weight-decay 1e6 --loss mse --arch 'mlp widths=1' -b 10 -e 20)
+    fails 4 "step 4: fc1.weight is not finite" nai-train "${grow[@]}" ../reg.nts -c ck --every 1 -o out
+    [ "$(ls)" = ck ]
+    [ "$(nai-view --json ck | jq .meta.train.step)" -eq 3 ]
+    rm ck
     nai-synth teacher -n 40 --dim 5 | nai-export npz -o d.npz
     fails 4 "is not finite" nai-train "${mlp[@]}" --optim sgd --lr 1e6 --loss mse --arch 'mlp widths=4-1' ../reg.nts -b 10 -e 20
 }
@@ -295,8 +334,14 @@ LOSSES
     fails 3 "epoch 0 has 320 rows, fewer than a batch of 400" nai-train "${mlp[@]}" -b 400 v.nts
     fails 3 "320 rows, fewer than a batch of 400" nai-train "${mlp[@]}" --loss ce -b 400 d.nts
     fails 3 "holds 1x12x12, the network takes 3x12x12" nai-train --arch 'mlp in=3x12x12' v.nts
+    fails 3 "mixed.nts: layer (flatten): a picture of 8x8 gives 64 values, not 144" nai-train "${mlp[@]}" mixed.nts
     fails 3 "holds 1x12x12, the network takes 1x28x28" nai-train --arch 'cnn in=1x28x28' v.nts
     fails 3 "label 3 is not one of 3 classes" nai-train "${mlp[@]}" --loss ce --classes 3 d.nts
+    fails 2 "--classes 4, but the network has classes=2" nai-train "${mlp[@]}" --arch 'mlp classes=2' --loss ce --classes 4 d.nts
+    nai-export npy -f x d.nts -o x.npy
+    nai-export csv -f y d.nts | awk 'NR == 1 { print "z," $1 } NR > 1 { print 0 "," (NR == 9 ? -1 : $1) }' |
+        nai-import csv --label y -o neg.nts
+    fails 3 "row 7: label -1 is negative" nai-train -j 1 --arch 'mlp widths=4' --loss ce -b 32 neg.nts
     fails 2 "how many classes" nai-train "${mlp[@]}" --loss ce v.nts
     nai-cat --select x d.nts -o bare.nts
     fails 3 "no field 'y' of labels" nai-train "${mlp[@]}" --loss ce bare.nts
@@ -316,6 +361,17 @@ LOSSES
     fails 3 "schema mismatch" nai-train "${mlp[@]}" joined
 }
 
+@test "joined views: the history is that of the first, however far the other was read by then" {
+    nai-augment --views 2 -s 1 d.nts -o one.nts
+    nai-augment --views 2 -s 2 d.nts -o two.nts
+    cat one.nts two.nts >joined
+    for b in 32 320; do
+        nai-train -j 1 --arch 'mlp widths=1500-1500' --pdim 8 -b $b joined -o m.nts
+        [ "$(nai-view --json m.nts | jq -r '[.history[].tool] | join(" ")')" = 'nai-import nai-augment nai-train' ]
+        [ "$(nai-view --json m.nts | jq .meta.train.rows)" -eq 640 ]
+    done
+}
+
 @test "bad input: checkpoints" {
     nai-train "${mlp[@]}" -c ck few.nts -o m.nts
     head -c 2000 ck >cut
@@ -329,17 +385,30 @@ LOSSES
     fails 3 "fc3.weight" nai-train "${mlp[@]}" --arch 'mlp widths=24-16-8' --from m.nts few.nts
     fails 3 "fc1.weight" nai-train "${mlp[@]}" --arch 'mlp widths=25-16' --from m.nts few.nts
     fails 3 "not a model" nai-train "${mlp[@]}" --from d.nts few.nts
+    fails 2 "--pdim 9, but the network has projector=8" nai-train --from m.nts --pdim 9 -b 32 few.nts
+    # a log of other columns, or no log, is left as it is
+    nai-train "${mlp[@]}" --log l.tsv --log-every 1 few.nts -o m.nts
+    for o in --log-time '--alpha-every 1'; do
+        fails 2 "l.tsv: not a table with these columns" nai-train "${mlp[@]}" --log l.tsv --log-every 1 $o --resume ck few.nts
+    done
+    [ "$(wc -l <l.tsv)" -eq 2 ]
+    seq 3 >mine
+    fails 2 "mine: not a table with these columns" nai-train "${mlp[@]}" --log mine --resume ck few.nts
+    [ "$(wc -l <mine)" -eq 3 ]
 }
 
 @test "bad command lines" {
     fails 2 "--arch is missing" nai-train v.nts
     fails 2 "did you mean 'mlp'" nai-train --arch mpl v.nts
     fails 2 "did you mean 'widths'" nai-train --arch 'mlp width=3' v.nts
+    fails 2 "--pdim 4, but the network has projector=8" nai-train --arch 'mlp projector=8' --pdim 4 v.nts
+    fails 2 "--pdim 0, but the network has projector=8" nai-train --arch 'mlp projector=8' --pdim 0 v.nts
     fails 2 "--beta" nai-train --arch mlp --beta 1x v.nts
     fails 2 "--weights" nai-train --arch mlp --loss vicreg --weights 1,2 v.nts
     fails 2 "exclude each other" nai-train --arch mlp --from a --resume b v.nts
     fails 2 "goes with --checkpoint" nai-train --arch mlp --every 5 v.nts
     fails 2 "go with --log" nai-train --arch mlp --log-time v.nts
+    fails 2 "--alpha-every 15 is no multiple of --log-every 10" nai-train --arch mlp --log l --alpha-every 15 v.nts
     fails 2 "goes with --log" nai-train --arch mlp --online-probe v.nts
     fails 2 "below 1" nai-train --arch mlp --ema 1 v.nts
     fails 2 "for ce and mse" nai-train --arch mlp --full-batch d.nts

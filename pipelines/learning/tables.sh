@@ -17,10 +17,11 @@ lines() {
         file == 2 {
             step = $at["field"]
             if (!sub(/.*@/, "", step)) step = ""
-            print step, alpha[$at["field"]], $at["top1"], $at["ci_lo"], $at["ci_hi"], $at["n"], $at["n_train"], $at["C"], $at["converged"]
+            print step, alpha[$at["field"]], $at["top1"], $at["ci_lo"], $at["ci_hi"], $at["n"], $at["n_train"], \
+                $at["C"], $at["converged"], ($at["ci_hi"] - $at["ci_lo"]) / 2
         }' "$1.alpha.tsv" "$1.probe.tsv"
 }
-columns='alpha se lo hi weights r2 rankme erank pr stable_rank top1 ci_lo ci_hi n n_train C converged'
+columns='alpha se lo hi weights r2 rankme erank pr stable_rank top1 ci_lo ci_hi n n_train C converged half_ci'
 tabs() { echo "$*" | tr ' ' '\t'; }
 
 {

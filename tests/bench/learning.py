@@ -120,6 +120,6 @@ with tempfile.TemporaryDirectory() as folder:
     print(f"PyTorch {versions}, {threads} threads, OPENBLAS_CORETYPE={os.environ.get('OPENBLAS_CORETYPE', '')}")
     print("job\tby\tviews or images a second\tleast\tmost\tof PyTorch's best", flush=True)
     # Enough steps for SECONDS or so at 150 and 8,000 views a second.
-    compare("resnet18", max(4, int(seconds * 150 / 512)), max(2560, int(seconds * 600)))
+    compare("resnet18", max(6, int(seconds * 150 / 512)), max(2560, int(seconds * 600)))
     compare("cnn", max(10, int(seconds * 8000 / 512)), int(seconds * 10000))
     alpha_and_probes()

@@ -86,7 +86,7 @@ static bool add_views(struct nts_header *h, const struct nai_view_input *in,
 
     for (size_t g = 0; g < r->ngroups; g++) {
         const struct nai_view_group *const q = &r->group[g];
-        char name[16] = "x";
+        char name[32] = "x";
         if (g > 0)
             snprintf(name, sizeof name, "x%zu", g);
         good &= nts_header_field(h, 0, name, floats ? NAI_F32 : NAI_U8, 4,

@@ -325,7 +325,7 @@ json_t *nai_recipe_json(const struct nai_recipe *r)
     json_t *j;
 
     for (size_t g = 0; g < r->ngroups; g++) {
-        char field[16] = "x";
+        char field[32] = "x";
         if (g > 0)
             snprintf(field, sizeof field, "x%zu", g);
         json_array_append_new(groups, json_pack("{s:s,s:I,s:I}", "field", field, "views",

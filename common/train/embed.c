@@ -9,7 +9,7 @@
 
 #include "mem.h"
 
-enum { ROWS = 256 };                        /* samples in flight, unless that takes more than */
+enum { ROWS = 512 };                        /* samples in flight, unless that takes more than */
 static const size_t most = (size_t)1 << 30; /* so much memory */
 
 /* ---- pixels ---- */

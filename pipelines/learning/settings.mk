@@ -5,13 +5,13 @@
 # each, and by how many at once. The probes learn from the same images and are tested on all others.
 ARCH   ?= cnn
 IMAGES ?= 10000
-EPOCHS ?= 5
+EPOCHS ?= 4
 BATCH  ?= 256
 PDIM   ?= 128
 SEED   ?= 0
 
 # Barlow Twins: weights of the off-diagonal term (auto is 5 / PDIM), each with so many views an image.
-BETAS ?= 0.0005 0.005 auto 0.2 1
+BETAS ?= 0.005 auto 0.2 1
 VIEWS ?= 2 4
 
 # Of the runs at beta auto, accuracy is measured each so many steps.

@@ -12,6 +12,7 @@
 #include <stdio.h>
 
 #include "err.h"
+#include "nearest.h"
 #include "nts.h"
 
 enum nai_opt_type {
@@ -104,12 +105,6 @@ void nai_warn(const struct nai_cli *cli, const char *fmt, ...)
 void nai_note(const struct nai_cli *cli, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* nai_nearest - the word most like `word`, or NULL when none is near. words: NULL-terminated. */
-const char *nai_nearest(const char *word, const char *const *words);
-
-/* nai_did_you_mean - " (did you mean 'x'?)" or "", in buf. Returns buf. */
-const char *nai_did_you_mean(char buf[static 320], const char *word, const char *const *words);
-
 /* nai_find_word - the index of the first operand among words (NULL-terminated); a usage error, with
  * the nearest one, when it is none of them. what: "KIND of input". */
 size_t nai_find_word(const struct nai_cli *cli, const char *const *words, const char *what);
@@ -174,6 +169,14 @@ struct nai_out {
     struct nts_writer *w;
     struct nai_sink sink;
 };
+
+/*
+ * nai_out_history - append this run's entry to the history of h, as --provenance wishes.
+ *
+ * parent  in  nts_header*[nparents]: what the stream comes from; their history is adopted
+ */
+int nai_out_history(struct nai_cli *cli, struct nts_header *h,
+                    const struct nts_header *const *parent, size_t nparents, struct nai_err *err);
 
 /*
  * nai_out_open - start the output stream.

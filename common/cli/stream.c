@@ -58,17 +58,16 @@ static void basenames(char *arg)
         memmove(start, slash + 1, strlen(slash + 1) + 1);
 }
 
-/* What the history keeps of the command line: all that decides the result. */
-static int history(struct nai_cli *cli, struct nts_header *h, const struct nai_in *parent,
-                   size_t nparents, struct nai_err *err)
+int nai_out_history(struct nai_cli *cli, struct nts_header *h,
+                    const struct nts_header *const *parent, size_t nparents, struct nai_err *err)
 {
     const char **const ids = calloc(nparents + 1, sizeof *ids);
     const bool none = cli->provenance == NAI_PROV_NONE;
     int rc = ids ? NAI_OK : nai_err_set(err, NAI_ESYSTEM, "out of memory");
 
     for (size_t i = 0; rc == NAI_OK && i < nparents; i++) {
-        ids[i] = nts_header_id(nts_reader_header(parent[i].r));
-        rc = nts_header_adopt(h, nts_reader_header(parent[i].r), err);
+        ids[i] = nts_header_id(parent[i]);
+        rc = nts_header_adopt(h, parent[i], err);
     }
     for (size_t i = 0; i < cli->nkept && cli->provenance == NAI_PROV_BASENAME; i++)
         basenames(cli->kept[i]);
@@ -77,6 +76,22 @@ static int history(struct nai_cli *cli, struct nts_header *h, const struct nai_i
                                 (const char *const *)cli->kept, cli->seed_used ? &cli->seed : NULL,
                                 ids, nparents, err);
     free(ids);
+    return rc;
+}
+
+/* The same from streams that are open; of models that follow one another the last is the parent. */
+static int history(struct nai_cli *cli, struct nts_header *h, const struct nai_in *parent,
+                   size_t nparents, struct nai_err *err)
+{
+    const struct nts_header **const from = calloc(nparents + 1, sizeof *from);
+    int rc;
+
+    if (!from)
+        return nai_err_set(err, NAI_ESYSTEM, "out of memory");
+    for (size_t i = 0; i < nparents; i++)
+        from[i] = nts_reader_header(parent[i].r);
+    rc = nai_out_history(cli, h, from, nparents, err);
+    free(from);
     return rc;
 }
 

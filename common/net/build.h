@@ -9,6 +9,7 @@
 #include <stdarg.h>
 
 #include "graph.h"
+#include "nearest.h"
 
 enum { NAI_MAX_SETTINGS = 24, NAI_MAX_WIDTHS = 64 };
 
@@ -54,9 +55,6 @@ void nai_tell(struct nai_build *b, const char *key, const char *fmt, ...)
 
 /* Append the word number `which` of words to the canonical line. */
 void nai_tell_word(struct nai_build *b, const char *key, const char *words, int which);
-
-/* The nearest of words (NULL-terminated), as " (did you mean 'x'?)" or "", in buf. */
-const char *nai_hint(char buf[static 100], const char *word, const char *const *words);
 
 /* ---- layers: each returns its node. name: of the module that holds the tensors ---- */
 

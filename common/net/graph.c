@@ -65,7 +65,7 @@ const char *nai_graph_help(void)
 /* "vgg16_bn" and "vit_tiny_patch16_224" are torchvision's and timm's spellings. */
 static const struct arch *find_arch(struct nai_build *b, char *name)
 {
-    char hint[100];
+    char hint[320];
     const char *names[NARCHS + 1] = {NULL};
     char *const patch = strstr(name, "_patch"), *const bn = strstr(name, "_bn");
 
@@ -86,7 +86,7 @@ static const struct arch *find_arch(struct nai_build *b, char *name)
             return &archs[k];
     }
     b->status = nai_err_set(b->err, NAI_EUSAGE, "unknown architecture '%.60s'%s", name,
-                            nai_hint(hint, name, names));
+                            nai_did_you_mean(hint, name, names));
     return NULL;
 }
 
@@ -126,7 +126,7 @@ static int cut(struct nai_build *b, char **name)
 static void check_settings(struct nai_build *b)
 {
     const int before = b->status;
-    char hint[100];
+    char hint[320];
 
     b->status = NAI_OK;
 
@@ -136,7 +136,7 @@ static void check_settings(struct nai_build *b)
             known |= strcmp(b->setting[k].key, b->asked[a]) == 0;
         if (!known)
             nai_fail(b, "no setting '%.60s'%s", b->setting[k].key,
-                     nai_hint(hint, b->setting[k].key, b->asked));
+                     nai_did_you_mean(hint, b->setting[k].key, b->asked));
     }
     b->status = b->status == NAI_OK ? before : b->status;
 }

@@ -22,48 +22,6 @@ int nai_fail(struct nai_build *b, const char *fmt, ...)
     return 0;
 }
 
-/* Edits that turn a into b; words longer than 31 bytes are no setting of ours. */
-static size_t distance(const char *a, const char *b)
-{
-    enum { MAX = 31 };
-    const size_t n = strlen(a), m = strlen(b);
-    size_t d[2][MAX + 1];
-
-    if (n > MAX || m > MAX)
-        return MAX;
-    for (size_t j = 0; j <= m; j++)
-        d[0][j] = j;
-    for (size_t i = 1; i <= n; i++) {
-        const size_t *const up = d[(i + 1) % 2];
-        size_t *const now = d[i % 2];
-        now[0] = i;
-        for (size_t j = 1; j <= m; j++) {
-            const size_t change = up[j - 1] + (a[i - 1] != b[j - 1]);
-            const size_t shift = (up[j] < now[j - 1] ? up[j] : now[j - 1]) + 1;
-            now[j] = change < shift ? change : shift;
-        }
-    }
-    return d[n % 2][m];
-}
-
-const char *nai_hint(char buf[static 100], const char *word, const char *const *words)
-{
-    const char *best = NULL;
-    size_t least = strlen(word) / 3 + 2; /* more edits than this is another word */
-
-    for (; *words; words++) {
-        const size_t d = distance(word, *words);
-        if (d < least) {
-            best = *words;
-            least = d;
-        }
-    }
-    buf[0] = '\0';
-    if (best)
-        snprintf(buf, 100, " (did you mean '%.60s'?)", best);
-    return buf;
-}
-
 void nai_tell(struct nai_build *b, const char *key, const char *fmt, ...)
 {
     const size_t at = strlen(b->text);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bootstrap.h"
 #include "mem.h"
 #include "rng.h"
 
@@ -17,22 +18,6 @@ void nai_wilson(double *lo, double *hi, size_t hits, size_t n)
 
     *lo = hits == 0 ? 0 : centre - half;
     *hi = hits == n ? 1 : centre + half;
-}
-
-static int ascending(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
-/* Linear between order statistics, as numpy.quantile. */
-static double quantile(const double *sorted, size_t n, double p)
-{
-    const double at = p * (double)(n - 1);
-    const size_t i = (size_t)at;
-
-    return i + 1 < n ? sorted[i] + (at - (double)i) * (sorted[i + 1] - sorted[i]) : sorted[n - 1];
 }
 
 /* Draws of rows: all of them once when rng is NULL, else as many with replacement. */
@@ -83,9 +68,7 @@ static void interval(struct nai_score *out, double *values, size_t times)
     for (size_t b = 0; b < times; b++)
         if (!isfinite(values[b])) /* a resampling of one value only: no interval */
             return;
-    qsort(values, times, sizeof *values, ascending);
-    out->ci_lo = quantile(values, times, 0.025);
-    out->ci_hi = quantile(values, times, 0.975);
+    nai_percentiles(values, times, &out->ci_lo, &out->ci_hi);
 }
 
 static int bootstrap(struct nai_score *out, const struct nai_verdicts *v,

@@ -134,6 +134,13 @@ static double quantile(const double *sorted, size_t n, double p)
     return i + 1 < n ? sorted[i] + (at - (double)i) * (sorted[i + 1] - sorted[i]) : sorted[n - 1];
 }
 
+void nai_percentiles(double *values, size_t n, double *lo, double *hi)
+{
+    qsort(values, n, sizeof *values, ascending);
+    *lo = quantile(values, n, 0.025);
+    *hi = quantile(values, n, 0.975);
+}
+
 int nai_bootstrap_alpha(struct nai_powerlaw *fit, const struct nai_spectrum *s,
                         const struct nai_bootstrap_rows *rows, size_t times, uint64_t seed,
                         struct nai_err *err)
@@ -165,10 +172,8 @@ int nai_bootstrap_alpha(struct nai_powerlaw *fit, const struct nai_spectrum *s,
             mean += alpha[b] / (double)times;
         for (size_t b = 0; b < times; b++)
             squares += (alpha[b] - mean) * (alpha[b] - mean);
-        qsort(alpha, times, sizeof *alpha, ascending);
         fit->se = sqrt(squares / (double)(times - 1));
-        fit->ci_lo = quantile(alpha, times, 0.025);
-        fit->ci_hi = quantile(alpha, times, 0.975);
+        nai_percentiles(alpha, times, &fit->ci_lo, &fit->ci_hi);
     }
     nai_free(alpha);
     nai_free(batch);

@@ -39,4 +39,8 @@ int nai_bootstrap_alpha(struct nai_powerlaw *fit, const struct nai_spectrum *s,
                         const struct nai_bootstrap_rows *rows, size_t times, uint64_t seed,
                         struct nai_err *err);
 
+/* nai_percentiles - the 2.5 % and 97.5 % quantiles of n >= 1 finite values, linear between order
+ * statistics as numpy.quantile. values: sorted by this. */
+void nai_percentiles(double *values, size_t n, double *lo, double *hi);
+
 #endif

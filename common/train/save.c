@@ -7,46 +7,6 @@
 
 #include "mem.h"
 
-/* A word of the command line as the history keeps it: folders left out where that is wished. */
-static const char *kept(const struct nai_cli *cli, size_t k, char buf[static 4096])
-{
-    const char *const arg = cli->kept[k];
-    const char *const eq = strncmp(arg, "--", 2) == 0 ? strchr(arg, '=') : NULL;
-    const char *const start = eq ? eq + 1 : arg, *const slash = strrchr(start, '/');
-
-    if (cli->provenance != NAI_PROV_BASENAME || !slash || (!eq && arg[0] == '-'))
-        return arg;
-    snprintf(buf, 4096, "%.*s%s", (int)(start - arg), arg, slash + 1);
-    return buf;
-}
-
-static int history(struct nai_saver *s, const struct nai_in *const *parent, size_t n,
-                   struct nai_err *err)
-{
-    const struct nai_cli *const cli = s->cli;
-    const size_t argc = cli->provenance == NAI_PROV_NONE ? 0 : cli->nkept;
-    const char *ids[2] = {NULL, NULL};
-    char **const argv = calloc(argc + 1, sizeof *argv);
-    char buf[4096];
-    int rc = argv ? NAI_OK : nai_err_set(err, NAI_ESYSTEM, "out of memory");
-
-    for (size_t k = 0; rc == NAI_OK && k < n; k++) {
-        const struct nts_header *const h = k == 0 ? parent[0]->h : nts_reader_header(parent[k]->r);
-        ids[k] = nts_header_id(h); /* of models that follow one another the last is the parent */
-        rc = nts_header_adopt(s->base, h, err);
-    }
-    for (size_t k = 0; rc == NAI_OK && k < argc; k++)
-        if (!(argv[k] = strdup(kept(cli, k, buf))))
-            rc = nai_err_set(err, NAI_ESYSTEM, "out of memory");
-    if (rc == NAI_OK)
-        rc = nts_header_history(s->base, cli->tool->name, NAI_VERSION, (int)argc,
-                                (const char *const *)argv, &cli->seed, ids, n, err);
-    for (size_t k = 0; argv && k < argc; k++)
-        free(argv[k]);
-    free(argv);
-    return rc;
-}
-
 /* arch, and of the input what a user of the model needs: pixels and names of classes. */
 static int meta(struct nai_saver *s, struct nai_err *err)
 {
@@ -72,6 +32,8 @@ int nai_saver_open(struct nai_saver *s, struct nai_cli *cli, struct nai_trainer 
                    struct nai_online *probe, const struct nai_in *const *parent, size_t nparents,
                    json_t *options, struct nai_err *err)
 {
+    /* The input's is the copy that its read-ahead thread leaves alone. */
+    const struct nts_header *from[2] = {parent[0]->h, NULL};
     const char *const id = nts_header_id(parent[0]->h);
     int rc;
 
@@ -83,8 +45,10 @@ int nai_saver_open(struct nai_saver *s, struct nai_cli *cli, struct nai_trainer 
     json_object_set_new(options, "arch", json_string(t->model->graph->text));
     if (id)
         json_object_set_new(options, "input", json_string(id));
+    if (nparents > 1)
+        from[1] = nts_reader_header(parent[1]->r);
     rc = meta(s, err);
-    return rc == NAI_OK ? history(s, parent, nparents, err) : rc;
+    return rc == NAI_OK ? nai_out_history(cli, s->base, from, nparents, err) : rc;
 }
 
 void nai_saver_close(struct nai_saver *s)

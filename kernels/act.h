@@ -24,6 +24,16 @@ struct nai_act_ops {
     void (*backward)(struct nai_device *d, enum nai_act act, const struct nai_buf *x,
                      const struct nai_buf *y, const struct nai_buf *dy, struct nai_buf *dx,
                      size_t count);
+
+    /*
+     * The tangent of backward: tdx = act'(x) tdy + act''(x) tx dy; tdx may be tdy. (That of
+     * forward is backward itself, of tx: ty = act'(x) tx.)
+     *
+     * v, tv  in  GELU: x and its tangent; the others: y and its tangent
+     */
+    void (*backward_tangent)(struct nai_device *d, enum nai_act act, const struct nai_buf *v,
+                             const struct nai_buf *tv, const struct nai_buf *dy,
+                             const struct nai_buf *tdy, struct nai_buf *tdx, size_t count);
 };
 
 #endif

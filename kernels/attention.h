@@ -26,6 +26,23 @@ struct nai_attention_ops {
                      const struct nai_buf *qkv, const struct nai_buf *p, const struct nai_buf *dout,
                      struct nai_buf *dqkv, struct nai_buf *work);
 
+    /*
+     * The tangent of forward: tP = P (tS - <P, tS>) row by row, S = Q K^T / sqrt(dh);
+     * tO = tP V + P tV.
+     *
+     * tp  out  as p; kept for backward_tangent
+     */
+    void (*forward_tangent)(struct nai_device *d, const struct nai_attention_spec *s,
+                            const struct nai_buf *qkv, const struct nai_buf *p,
+                            const struct nai_buf *tqkv, struct nai_buf *tout, struct nai_buf *tp);
+
+    /* The tangent of backward; tdqkv overwritten. work: 2 [n][heads][tokens][tokens], scratch. */
+    void (*backward_tangent)(struct nai_device *d, const struct nai_attention_spec *s,
+                             const struct nai_buf *qkv, const struct nai_buf *p,
+                             const struct nai_buf *dout, const struct nai_buf *tqkv,
+                             const struct nai_buf *tp, const struct nai_buf *tdout,
+                             struct nai_buf *tdqkv, struct nai_buf *work);
+
     /* y[r] = softmax(x[r]); y may be x. */
     void (*softmax)(struct nai_device *d, size_t rows, size_t cols, const struct nai_buf *x,
                     struct nai_buf *y);

@@ -119,6 +119,25 @@ struct nai_loss_ops {
     void (*compute)(struct nai_device *d, const struct nai_loss_spec *s, const struct nai_buf *z,
                     const struct nai_buf *target, const int32_t *labels, struct nai_buf *dz,
                     struct nai_buf *work, struct nai_loss_value *value);
+
+    /* Elements of scratch that tangent needs, for a spec that check accepts. */
+    size_t (*tangent_workspace)(const struct nai_loss_spec *s);
+
+    /*
+     * The Hessian of the loss by z times a vector: tdz is what the dz of compute changes by, at
+     * first order, when z changes by tz. Targets and labels are constants; where a formula has a
+     * kink (vicreg's hinge, norms below 1e-12) the derivative is that of the side z is on.
+     *
+     * z, target, labels  in  as for compute
+     * tz    in   [views][n][d]
+     * tdz   out  [views][n][d]
+     * work  scratch of tangent_workspace(s) elements
+     *
+     * The same bits for any number of threads. Two to three times the products of compute.
+     */
+    void (*tangent)(struct nai_device *d, const struct nai_loss_spec *s, const struct nai_buf *z,
+                    const struct nai_buf *target, const int32_t *labels, const struct nai_buf *tz,
+                    struct nai_buf *tdz, struct nai_buf *work);
 };
 
 #endif

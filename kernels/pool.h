@@ -23,6 +23,12 @@ struct nai_pool_ops {
     void (*backward)(struct nai_device *d, const struct nai_pool_spec *s, const struct nai_buf *x,
                      const struct nai_buf *y, const struct nai_buf *dy, struct nai_buf *dx);
 
+    /* The tangent of a maximum: ty is tx at the element that backward gives the gradient to. (The
+     * other operations are linear: they are their own tangents, and backward is, of tdy.) */
+    void (*max_tangent)(struct nai_device *d, const struct nai_pool_spec *s,
+                        const struct nai_buf *x, const struct nai_buf *y, const struct nai_buf *tx,
+                        struct nai_buf *ty);
+
     /* y[n][c] = the mean of x over h, w. */
     void (*global)(struct nai_device *d, const struct nai_shape *sx, const struct nai_buf *x,
                    struct nai_buf *y);

@@ -42,6 +42,8 @@ void nai_model_free(struct nai_model *m)
     m->device->memory->free(m->device, m->w);
     m->device->memory->free(m->device, m->b);
     m->device->memory->free(m->device, m->g);
+    m->device->memory->free(m->device, m->tw);
+    m->device->memory->free(m->device, m->tg);
     nai_graph_free(m->graph);
     free(m);
 }
@@ -53,9 +55,25 @@ struct nai_buf *nai_model_tensor(const struct nai_model *m, size_t t)
     return m->device->memory->at(m->device, tensor->buffer ? m->b : m->w, tensor->offset);
 }
 
+struct nai_buf *nai_model_part(const struct nai_model *m, struct nai_buf *b, size_t t)
+{
+    const struct nai_tensor *const tensor = &m->graph->tensor[t];
+
+    return tensor->buffer ? NULL : m->device->memory->at(m->device, b, tensor->offset);
+}
+
 struct nai_buf *nai_model_grad(const struct nai_model *m, size_t t)
 {
-    return m->device->memory->at(m->device, m->g, m->graph->tensor[t].offset);
+    return nai_model_part(m, m->g, t);
+}
+
+int nai_model_tangents(struct nai_model *m, struct nai_err *err)
+{
+    struct nai_device *const d = m->device;
+
+    m->tw = d->memory->alloc(d, m->graph->params, "a direction", err);
+    m->tg = m->tw ? d->memory->alloc(d, m->graph->params, "a product", err) : NULL;
+    return m->tg ? NAI_OK : NAI_ESYSTEM;
 }
 
 int nai_model_set(struct nai_model *m, size_t t, const void *values, enum nai_dtype dtype,

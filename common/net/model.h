@@ -12,6 +12,8 @@ struct nai_model {
     struct nai_buf *w;       /* [graph->params] */
     struct nai_buf *b;       /* [graph->buffers]  running statistics */
     struct nai_buf *g;       /* [graph->params]  gradients; NULL when not training */
+    struct nai_buf *tw; /* [graph->params]  a direction, and the tangent of the gradients along */
+    struct nai_buf *tg; /* it; NULL until nai_model_tangents */
 };
 
 enum nai_init {
@@ -34,6 +36,12 @@ struct nai_buf *nai_model_tensor(const struct nai_model *m, size_t t);
 
 /* nai_model_grad - the gradient of parameter t. */
 struct nai_buf *nai_model_grad(const struct nai_model *m, size_t t);
+
+/* nai_model_tangents - room for tw and tg, cleared. NAI_ESYSTEM. */
+int nai_model_tangents(struct nai_model *m, struct nai_err *err);
+
+/* nai_model_part - where parameter t lies in b, which is laid out as w; NULL for buffers. */
+struct nai_buf *nai_model_part(const struct nai_model *m, struct nai_buf *b, size_t t);
 
 /* nai_model_set, nai_model_get - tensor t from and to host values, of any float dtype for set and
  * of the device's for get. */

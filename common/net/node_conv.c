@@ -5,7 +5,7 @@
 #include "run_parts.h"
 #include "vector.h"
 
-/* The shape that convolution c makes of its input, and the plan for it at cell i. */
+/* The shape that convolution c makes of its input, and the plans for it at cell i. */
 static int plan(struct nai_run *r, int i, int c, bool relu, bool sum, struct nai_err *err)
 {
     const struct nai_node *const node = &r->g->node[c];
@@ -45,7 +45,15 @@ static int plan(struct nai_run *r, int i, int c, bool relu, bool sum, struct nai
         return status;
     }
     cell->work = r->d->conv2d->workspace(cell->plan);
-    return NAI_OK;
+    if (r->o.tangents && r->cell[node->in].flows) {
+        spec.training = false;
+        spec.sum = true;
+        status = r->d->conv2d->plan(&cell->sum, r->d, &spec, err);
+        cell->spare = nai_shape_count(&x);
+        if (status == NAI_OK && r->d->conv2d->workspace(cell->sum) > cell->work)
+            cell->work = r->d->conv2d->workspace(cell->sum);
+    }
+    return status;
 }
 
 static int conv_open(struct nai_run *r, int i, struct nai_err *err)
@@ -68,13 +76,48 @@ static void conv_backward(struct nai_run *r, int i)
     struct nai_conv2d *const p = r->cell[i].plan;
     struct nai_buf *const dx = nai_dx(r, i), *const work = nai_slot_buf(r, r->work);
 
-    r->d->conv2d->backward_weights(p, nai_value(r, node->in), nai_dy(r, i),
-                                   nai_dparam(r, node->weight), nai_dparam(r, node->bias), work);
+    if (!r->no_weights)
+        r->d->conv2d->backward_weights(p, nai_value(r, node->in), nai_dy(r, i),
+                                       nai_dparam(r, node->weight), nai_dparam(r, node->bias),
+                                       work);
     if (dx)
         r->d->conv2d->backward_data(p, nai_dy(r, i), nai_param(r, node->weight), dx, work);
 }
 
-const struct nai_kind nai_kind_conv = {conv_open, conv_forward, conv_backward};
+static void conv_tangent(struct nai_run *r, int i)
+{
+    const struct nai_node *const node = &r->g->node[i];
+    const struct nai_buf *const tx = nai_tvalue(r, node->in);
+    struct nai_buf *const ty = nai_tvalue(r, i), *const work = nai_slot_buf(r, r->work);
+
+    r->d->conv2d->forward(r->cell[i].plan, nai_value(r, node->in), nai_tparam(r, node->weight),
+                          nai_tparam(r, node->bias), ty, work);
+    if (tx)
+        r->d->conv2d->forward(r->cell[i].sum, tx, nai_param(r, node->weight), NULL, ty, work);
+}
+
+static void conv_backward_tangent(struct nai_run *r, int i)
+{
+    const struct nai_node *const node = &r->g->node[i];
+    const struct nai_buf *const tx = nai_tvalue(r, node->in), *const dy = nai_dy(r, i);
+    const struct nai_buf *const tdy = nai_tdy(r, i);
+    struct nai_conv2d *const p = r->cell[i].plan;
+    struct nai_buf *const tdx = nai_tdx(r, i), *const dw = nai_tdparam(r, node->weight);
+    struct nai_buf *const work = nai_slot_buf(r, r->work), *const spare = nai_slot_buf(r, r->spare);
+
+    r->d->conv2d->backward_weights(p, nai_value(r, node->in), tdy, dw, nai_tdparam(r, node->bias),
+                                   work);
+    if (tx)
+        r->d->conv2d->backward_weights(p, tx, dy, dw, NULL, work);
+    if (!tdx)
+        return;
+    r->d->conv2d->backward_data(p, tdy, nai_param(r, node->weight), tdx, work);
+    r->d->conv2d->backward_data(p, dy, nai_tparam(r, node->weight), spare, work);
+    r->d->vector->add(r->d, tdx, spare, tdx, nai_shape_count(nai_from(r, i)));
+}
+
+const struct nai_kind nai_kind_conv = {conv_open, conv_forward, conv_backward, conv_tangent,
+                                       conv_backward_tangent};
 
 /* ---- in INFER: a batch norm or ReLU that computes the convolution before it ---- */
 
@@ -119,7 +162,7 @@ static void fused_forward(struct nai_run *r, int i)
                           nai_slot_buf(r, r->work));
 }
 
-const struct nai_kind nai_kind_fused = {fused_open, fused_forward, NULL};
+const struct nai_kind nai_kind_fused = {.open = fused_open, .forward = fused_forward};
 
 /* ---- shortcuts without weights ---- */
 
@@ -160,4 +203,5 @@ static void shortcut_backward(struct nai_run *r, int i)
                                          r->g->node[i].stride, before(r, i), nai_from(r, i), dx);
 }
 
-const struct nai_kind nai_kind_shortcut_a = {shortcut_open, shortcut_forward, shortcut_backward};
+const struct nai_kind nai_kind_shortcut_a = {
+    .open = shortcut_open, .forward = shortcut_forward, .backward = shortcut_backward};

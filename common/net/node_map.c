@@ -33,7 +33,7 @@ static void nothing(struct nai_run *r, int i)
     (void)i;
 }
 
-const struct nai_kind nai_kind_input = {input_open, nothing, NULL};
+const struct nai_kind nai_kind_input = {.open = input_open, .forward = nothing};
 
 /* ---- activations ---- */
 
@@ -60,7 +60,24 @@ static void act_backward(struct nai_run *r, int i)
                         nai_dy(r, i), nai_dx(r, i), nai_shape_count(&r->cell[i].shape));
 }
 
-const struct nai_kind nai_kind_act = {act_open, act_forward, act_backward};
+static void act_tangent(struct nai_run *r, int i)
+{
+    r->d->act->backward(r->d, r->g->node[i].act, nai_value(r, r->cell[i].in[0]), nai_value(r, i),
+                        nai_tvalue(r, r->cell[i].in[0]), nai_tvalue(r, i),
+                        nai_shape_count(&r->cell[i].shape));
+}
+
+static void act_backward_tangent(struct nai_run *r, int i)
+{
+    const enum nai_act act = r->g->node[i].act;
+    const int of = act == NAI_ACT_GELU ? r->cell[i].in[0] : i;
+
+    r->d->act->backward_tangent(r->d, act, nai_value(r, of), nai_tvalue(r, of), nai_dy(r, i),
+                                nai_tdy(r, i), nai_tdx(r, i), nai_shape_count(&r->cell[i].shape));
+}
+
+const struct nai_kind nai_kind_act = {act_open, act_forward, act_backward, act_tangent,
+                                      act_backward_tangent};
 
 /* ---- pooling ---- */
 
@@ -112,7 +129,28 @@ static void pool_backward(struct nai_run *r, int i)
                              nai_dy(r, i), nai_dx(r, i));
 }
 
-const struct nai_kind nai_kind_pool = {pool_open, pool_forward, pool_backward};
+const struct nai_kind nai_kind_avgpool = {
+    .open = pool_open, .forward = pool_forward, .backward = pool_backward};
+
+static void maxpool_tangent(struct nai_run *r, int i)
+{
+    const struct nai_pool_spec spec = pool_spec(r, i);
+    const int in = r->cell[i].in[0];
+
+    r->d->pool->max_tangent(r->d, &spec, nai_value(r, in), nai_value(r, i), nai_tvalue(r, in),
+                            nai_tvalue(r, i));
+}
+
+static void maxpool_backward_tangent(struct nai_run *r, int i)
+{
+    const struct nai_pool_spec spec = pool_spec(r, i);
+
+    r->d->pool->backward(r->d, &spec, nai_value(r, r->cell[i].in[0]), nai_value(r, i),
+                         nai_tdy(r, i), nai_tdx(r, i));
+}
+
+const struct nai_kind nai_kind_maxpool = {pool_open, pool_forward, pool_backward, maxpool_tangent,
+                                          maxpool_backward_tangent};
 
 /* To kernel x kernel values; of larger maps only those that it tiles. */
 static int adaptpool_open(struct nai_run *r, int i, struct nai_err *err)
@@ -130,7 +168,8 @@ static int adaptpool_open(struct nai_run *r, int i, struct nai_err *err)
     return NAI_OK;
 }
 
-const struct nai_kind nai_kind_adaptpool = {adaptpool_open, pool_forward, pool_backward};
+const struct nai_kind nai_kind_adaptpool = {
+    .open = adaptpool_open, .forward = pool_forward, .backward = pool_backward};
 
 static int globalpool_open(struct nai_run *r, int i, struct nai_err *err)
 {
@@ -151,8 +190,8 @@ static void globalpool_backward(struct nai_run *r, int i)
     r->d->pool->global_backward(r->d, nai_from(r, i), nai_dy(r, i), nai_dx(r, i));
 }
 
-const struct nai_kind nai_kind_globalpool = {globalpool_open, globalpool_forward,
-                                             globalpool_backward};
+const struct nai_kind nai_kind_globalpool = {
+    .open = globalpool_open, .forward = globalpool_forward, .backward = globalpool_backward};
 
 /* ---- maps to rows ---- */
 
@@ -196,7 +235,8 @@ static void flatten_backward(struct nai_run *r, int i)
         r->d->image->reorder(r->d, &from, nai_dy(r, i), nai_from(r, i), dx);
 }
 
-const struct nai_kind nai_kind_flatten = {flatten_open, flatten_forward, flatten_backward};
+const struct nai_kind nai_kind_flatten = {
+    .open = flatten_open, .forward = flatten_forward, .backward = flatten_backward};
 
 /* ---- dropout ---- */
 
@@ -228,7 +268,8 @@ static void dropout_backward(struct nai_run *r, int i)
     mask(r, i, nai_dy(r, i), nai_dx(r, i));
 }
 
-const struct nai_kind nai_kind_dropout = {dropout_open, dropout_forward, dropout_backward};
+const struct nai_kind nai_kind_dropout = {
+    .open = dropout_open, .forward = dropout_forward, .backward = dropout_backward};
 
 /* ---- sums ---- */
 
@@ -246,4 +287,5 @@ static void add_forward(struct nai_run *r, int i)
                       nai_value(r, i), nai_shape_count(&r->cell[i].shape));
 }
 
-const struct nai_kind nai_kind_add = {add_open, add_forward, nothing};
+const struct nai_kind nai_kind_add = {
+    .open = add_open, .forward = add_forward, .backward = nothing};

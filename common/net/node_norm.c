@@ -83,7 +83,56 @@ static void batchnorm_backward(struct nai_run *r, int i)
                                        dbeta);
 }
 
-const struct nai_kind nai_kind_batchnorm = {batchnorm_open, batchnorm_forward, batchnorm_backward};
+static void batchnorm_tangent(struct nai_run *r, int i)
+{
+    const struct nai_node *const node = &r->g->node[i];
+    const struct nai_batchnorm_spec spec = spec_of(r, i);
+    const struct nai_buf *const x = nai_value(r, node->in), *const tx = nai_tvalue(r, node->in);
+    const struct nai_buf *const y = node->in2 < 0 ? NULL : nai_value(r, i);
+    const struct nai_buf *const gamma = nai_param(r, node->weight);
+    const struct nai_buf *const beta = nai_param(r, node->bias);
+    const struct nai_buf *const tres = nai_tvalue(r, node->in2);
+    const struct nai_buf *const tgamma = nai_tparam(r, node->weight);
+    const struct nai_buf *const tbeta = nai_tparam(r, node->bias);
+    struct nai_buf *const mean = nai_state(r, i), *const tmean = nai_tstate(r, i);
+    const size_t count = spec.groups * spec.x.c;
+
+    if (r->o.mode == NAI_MODE_TRAIN)
+        r->d->batchnorm->train_tangent(r->d, &spec, x, y, gamma, beta, mean,
+                                       rstd_of(r, mean, count), tx, tres, tgamma, tbeta,
+                                       nai_tvalue(r, i), tmean, rstd_of(r, tmean, count));
+    else
+        r->d->batchnorm->eval_tangent(r->d, &spec, x, y, gamma, beta, nai_param(r, node->mean),
+                                      nai_param(r, node->var), tx, tres, tgamma, tbeta,
+                                      nai_tvalue(r, i));
+}
+
+static void batchnorm_backward_tangent(struct nai_run *r, int i)
+{
+    const struct nai_node *const node = &r->g->node[i];
+    const struct nai_batchnorm_spec spec = spec_of(r, i);
+    const struct nai_buf *const x = nai_value(r, node->in), *const tx = nai_tvalue(r, node->in);
+    const struct nai_buf *const y = node->in2 < 0 ? NULL : nai_value(r, i);
+    const struct nai_buf *const gamma = nai_param(r, node->weight);
+    const struct nai_buf *const beta = nai_param(r, node->bias);
+    const struct nai_buf *const tgamma = nai_tparam(r, node->weight);
+    struct nai_buf *const dgamma = nai_tdparam(r, node->weight);
+    struct nai_buf *const dbeta = nai_tdparam(r, node->bias);
+    struct nai_buf *const mean = nai_state(r, i), *const tmean = nai_tstate(r, i);
+    const size_t count = spec.groups * spec.x.c;
+
+    if (r->o.mode == NAI_MODE_TRAIN)
+        r->d->batchnorm->train_backward_tangent(
+            r->d, &spec, x, y, gamma, beta, mean, rstd_of(r, mean, count), nai_dy(r, i), tx, tgamma,
+            tmean, rstd_of(r, tmean, count), nai_tdy(r, i), nai_tdx(r, i), dgamma, dbeta);
+    else
+        r->d->batchnorm->eval_backward_tangent(
+            r->d, &spec, x, y, gamma, beta, nai_param(r, node->mean), nai_param(r, node->var),
+            nai_dy(r, i), tx, tgamma, nai_tdy(r, i), nai_tdx(r, i), dgamma, dbeta);
+}
+
+const struct nai_kind nai_kind_batchnorm = {batchnorm_open, batchnorm_forward, batchnorm_backward,
+                                            batchnorm_tangent, batchnorm_backward_tangent};
 
 static int layernorm_open(struct nai_run *r, int i, struct nai_err *err)
 {
@@ -120,4 +169,32 @@ static void layernorm_backward(struct nai_run *r, int i)
                               nai_dparam(r, node->weight), nai_dparam(r, node->bias));
 }
 
-const struct nai_kind nai_kind_layernorm = {layernorm_open, layernorm_forward, layernorm_backward};
+static void layernorm_tangent(struct nai_run *r, int i)
+{
+    const struct nai_node *const node = &r->g->node[i];
+    const struct nai_shape *const s = &r->cell[i].shape;
+    const size_t rows = nai_row_count(s);
+    struct nai_buf *const mean = nai_state(r, i), *const tmean = nai_tstate(r, i);
+
+    r->d->layernorm->forward_tangent(
+        r->d, rows, s->c, nai_value(r, node->in), nai_param(r, node->weight), mean,
+        rstd_of(r, mean, rows), nai_tvalue(r, node->in), nai_tparam(r, node->weight),
+        nai_tparam(r, node->bias), nai_tvalue(r, i), tmean, rstd_of(r, tmean, rows));
+}
+
+static void layernorm_backward_tangent(struct nai_run *r, int i)
+{
+    const struct nai_node *const node = &r->g->node[i];
+    const struct nai_shape *const s = &r->cell[i].shape;
+    const size_t rows = nai_row_count(s);
+    struct nai_buf *const mean = nai_state(r, i), *const tmean = nai_tstate(r, i);
+
+    r->d->layernorm->backward_tangent(
+        r->d, rows, s->c, nai_value(r, node->in), nai_param(r, node->weight), mean,
+        rstd_of(r, mean, rows), nai_dy(r, i), nai_tvalue(r, node->in), nai_tparam(r, node->weight),
+        tmean, rstd_of(r, tmean, rows), nai_tdy(r, i), nai_tdx(r, i), nai_tdparam(r, node->weight),
+        nai_tdparam(r, node->bias));
+}
+
+const struct nai_kind nai_kind_layernorm = {layernorm_open, layernorm_forward, layernorm_backward,
+                                            layernorm_tangent, layernorm_backward_tangent};

@@ -12,7 +12,7 @@
 static const struct nai_kind *const kinds[NAI_NODE_KINDS] = {
     [NAI_NODE_INPUT] = &nai_kind_input,           [NAI_NODE_CONV] = &nai_kind_conv,
     [NAI_NODE_BATCHNORM] = &nai_kind_batchnorm,   [NAI_NODE_ACT] = &nai_kind_act,
-    [NAI_NODE_MAXPOOL] = &nai_kind_pool,          [NAI_NODE_AVGPOOL] = &nai_kind_pool,
+    [NAI_NODE_MAXPOOL] = &nai_kind_maxpool,       [NAI_NODE_AVGPOOL] = &nai_kind_avgpool,
     [NAI_NODE_GLOBALPOOL] = &nai_kind_globalpool, [NAI_NODE_ADAPTPOOL] = &nai_kind_adaptpool,
     [NAI_NODE_FLATTEN] = &nai_kind_flatten,       [NAI_NODE_LINEAR] = &nai_kind_linear,
     [NAI_NODE_LAYERNORM] = &nai_kind_layernorm,   [NAI_NODE_TOKENS] = &nai_kind_tokens,
@@ -111,6 +111,8 @@ static int check(const struct nai_run *r, struct nai_err *err)
                            o->groups);
     if (o->last < 0 || (size_t)o->last >= r->g->nnodes)
         return nai_err_set(err, NAI_EUSAGE, "no such layer to stop after");
+    if (o->tangents && (o->mode == NAI_MODE_INFER || !r->m->tw))
+        return nai_err_set(err, NAI_EUSAGE, "the model was not opened for tangents");
     if (o->mode != NAI_MODE_INFER && !r->m->g)
         return nai_err_set(err, NAI_EUSAGE, "the model was not opened for gradients");
     return NAI_OK;
@@ -166,8 +168,10 @@ void nai_run_close(struct nai_run *r)
 {
     if (!r)
         return;
-    for (size_t i = 0; i < r->g->nnodes; i++)
+    for (size_t i = 0; i < r->g->nnodes; i++) {
         r->d->conv2d->free(r->cell[i].plan);
+        r->d->conv2d->free(r->cell[i].sum);
+    }
     r->d->memory->free(r->d, r->arena);
     free(r->cell);
     free(r->slot);
@@ -182,6 +186,11 @@ size_t nai_run_bytes(const struct nai_run *r)
 struct nai_buf *nai_slot_buf(const struct nai_run *r, int slot)
 {
     return slot < 0 ? NULL : r->d->memory->at(r->d, r->arena, r->slot[slot].offset);
+}
+
+struct nai_buf *nai_twin_buf(const struct nai_run *r, int slot)
+{
+    return slot < 0 ? NULL : nai_slot_buf(r, r->slot[slot].twin);
 }
 
 struct nai_buf *nai_run_input(struct nai_run *r, struct nai_shape *shape)
@@ -199,6 +208,18 @@ const struct nai_buf *nai_run_output(const struct nai_run *r, int node, struct n
 struct nai_buf *nai_run_grad(struct nai_run *r)
 {
     return nai_slot_buf(r, r->cell[r->o.last].grad);
+}
+
+const struct nai_buf *nai_run_output_tangent(const struct nai_run *r, int node,
+                                             struct nai_shape *shape)
+{
+    *shape = r->cell[node].shape;
+    return nai_tvalue(r, node);
+}
+
+struct nai_buf *nai_run_grad_tangent(struct nai_run *r)
+{
+    return nai_tdy(r, r->o.last);
 }
 
 /* ---- running ---- */
@@ -232,6 +253,20 @@ void nai_run_forward(struct nai_run *r, const uint64_t key[2])
     }
 }
 
+void nai_run_tangent(struct nai_run *r)
+{
+    for (int i = 0; i < (int)r->g->nnodes; i++) {
+        if (!r->cell[i].needed || !r->cell[i].flows)
+            continue;
+        r->twins = !kinds[r->g->node[i].kind]->tangent;
+        if (r->twins)
+            kinds[r->g->node[i].kind]->forward(r, i);
+        else
+            kinds[r->g->node[i].kind]->tangent(r, i);
+    }
+    r->twins = false;
+}
+
 /* Put the contributions of node i where its inputs' gradients are. */
 static void settle(struct nai_run *r, int i)
 {
@@ -242,7 +277,8 @@ static void settle(struct nai_run *r, int i)
         const int in = cell->in[k];
         const size_t count = in < 0 ? 0 : nai_shape_count(&r->cell[in].shape);
         if (e->kind == NAI_EDGE_ADD)
-            r->d->vector->add(r->d, nai_dy(r, in), nai_slot_buf(r, e->slot), nai_dy(r, in), count);
+            r->d->vector->add(r->d, nai_dy(r, in), nai_either_buf(r, e->slot), nai_dy(r, in),
+                              count);
         if (e->kind == NAI_EDGE_COPY)
             r->d->vector->copy(r->d, nai_dy(r, in), nai_dy(r, i), count);
     }
@@ -264,4 +300,33 @@ void nai_run_backward(struct nai_run *r)
         if (r->o.times)
             r->o.times[2 * NAI_NODE_ADD + 1] += lap(r, &t);
     }
+}
+
+/* The tangents of node i's gradients, and of what they are added to. */
+static void backward_tangent(struct nai_run *r, int i)
+{
+    const struct nai_kind *const kind = kinds[r->g->node[i].kind];
+
+    r->twins = !kind->backward_tangent;
+    if (r->twins)
+        kind->backward(r, i);
+    else
+        kind->backward_tangent(r, i);
+}
+
+void nai_run_backward_tangent(struct nai_run *r)
+{
+    r->no_weights = true;
+    for (int i = r->o.last; i >= 0; i--) {
+        if (r->cell[i].grad < 0)
+            continue;
+        backward_tangent(r, i);
+        r->twins = false;
+        kinds[r->g->node[i].kind]->backward(r, i);
+        settle(r, i);
+        r->twins = true;
+        settle(r, i);
+        r->twins = false;
+    }
+    r->no_weights = false;
 }

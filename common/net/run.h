@@ -5,8 +5,17 @@
  * when it is opened, nothing allocated later. Several runs may share a model: one for each picture
  * size. Gradients of parameters are added to model->g.
  *
- * Each node has a value and, in training, a gradient; there is room for a tangent beside each, for
- * products with the Hessian. */
+ * Each node has a value and, in training, a gradient; with tangents, also the tangent of each along
+ * a direction of the parameters: Pearlmutter's R-operator (1994, "Fast exact multiplication by the
+ * Hessian"), forward and backward. The product of the Hessian of a loss and a direction v is
+ *
+ *   nai_run_forward; dz = the gradient of the loss by the output z
+ *   model->tw = v; nai_run_tangent: tz, the tangent of the output (J v)
+ *   tdz = the Hessian of the loss by z, times tz; nai_run_backward_tangent: H v is added to
+ *   model->tg
+ *
+ * and that of the Gauss-Newton matrix J^T H_z J v is nai_run_backward with tdz as the gradient,
+ * added to model->g. Forward is needed once for any number of directions. */
 #ifndef NAI_RUN_H
 #define NAI_RUN_H
 
@@ -27,6 +36,7 @@ struct nai_run_opts {
     const int *keep; /* nodes whose outputs must be there after forward and backward, beside the
                         last; the others' memory is used again */
     size_t nkeep;
+    bool tangents; /* products with the Hessian can follow; not in INFER */
     int last; /* the node to stop after: nothing beyond it, or beside the way to it and to those
                  kept, is computed */
     double *times; /* f64[NAI_NODE_KINDS][2]: seconds spent forward and backward in nodes of each
@@ -60,6 +70,23 @@ struct nai_buf *nai_run_grad(struct nai_run *r);
 
 /* nai_run_backward - from the last node to the parameters; adds to model->g. */
 void nai_run_backward(struct nai_run *r);
+
+/* nai_run_tangent - tangents of all values along model->tw, at the values that the last forward
+ * left; running statistics and dropout's masks are constants. With o.tangents only; may be called
+ * again for another direction. */
+void nai_run_tangent(struct nai_run *r);
+
+/* nai_run_output_tangent - that of a kept node's value or the last's; NULL where nothing varies. */
+const struct nai_buf *nai_run_output_tangent(const struct nai_run *r, int node,
+                                             struct nai_shape *shape);
+
+/* nai_run_grad_tangent - where the tangent of the last node's gradient goes, beside nai_run_grad,
+ * after nai_run_tangent and before nai_run_backward_tangent, which changes both. */
+struct nai_buf *nai_run_grad_tangent(struct nai_run *r);
+
+/* nai_run_backward_tangent - the tangent of what nai_run_backward adds to model->g is added to
+ * model->tg; nothing to model->g. Two and a half times the products of nai_run_backward. */
+void nai_run_backward_tangent(struct nai_run *r);
 
 /* nai_run_fetch - the value of a kept node or the last as host rows in plain order: f[n][c * h * w]
  * (pool false; tokens as they lie: f[n][tokens * c]) or the mean over h, w: f[n][c] (of tokens:

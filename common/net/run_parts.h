@@ -3,8 +3,11 @@
  *
  * Time counts steps: forward of node i is step i, its backward step 2 N - 1 - i. A slot is a piece
  * of the arena with the first and last step that uses it; slots whose times do not meet may lie in
- * the same place. A tangent beside each value and gradient, for products with the Hessian, is two
- * more slots a cell and two more functions a kind. */
+ * the same place.
+ *
+ * With tangents, that of node i's value is made at step N + i, and its backward is step 3 N - 1 -
+ * i. Each slot that varies with the parameters then has a twin, which holds its tangent: beside the
+ * value, the gradient and the state of a node lie those of their tangents, in the same way. */
 #ifndef NAI_RUN_PARTS_H
 #define NAI_RUN_PARTS_H
 
@@ -16,6 +19,7 @@ struct nai_slot {
     int first, last;
     size_t offset;
     bool passed; /* the value of two nodes */
+    int twin;    /* the slot of the tangent, -1: none */
 };
 
 /* What planning has to know of a node's functions. */
@@ -58,8 +62,8 @@ struct nai_cell {
     bool x_kept;                             /* a reader's backward needs its value */
     int value, grad, state;                  /* slots, -1: none */
     struct nai_edge edge[2];
-    size_t state_count, work; /* elements */
-    struct nai_conv2d *plan;
+    size_t state_count, work, spare; /* elements; spare: scratch of tangents */
+    struct nai_conv2d *plan, *sum;   /* sum: adds to what is there, for tangents */
 };
 
 struct nai_run {
@@ -73,7 +77,9 @@ struct nai_run {
     struct nai_cell *cell; /* [graph->nnodes] */
     size_t arena_count;
     struct nai_buf *arena;
-    int work, fetch; /* slots */
+    int work, spare, fetch; /* slots */
+    bool twins;             /* what is read and written is the tangents */
+    bool no_weights;        /* backward leaves the gradients of parameters out */
     uint64_t key[2];
 };
 
@@ -82,12 +88,18 @@ struct nai_kind {
     int (*open)(struct nai_run *r, int i, struct nai_err *err);
     void (*forward)(struct nai_run *r, int i);
     void (*backward)(struct nai_run *r, int i); /* NULL: has none */
+
+    /* The tangent of the node's value; and those of its input's gradient and of its parameters'
+     * gradients, called before backward, which leaves dy as it finds it no longer. Both NULL where
+     * the node is linear: forward and backward of tangents are those of values then. */
+    void (*tangent)(struct nai_run *r, int i);
+    void (*backward_tangent)(struct nai_run *r, int i);
 };
 
 extern const struct nai_kind nai_kind_input, nai_kind_conv, nai_kind_fused, nai_kind_batchnorm,
-    nai_kind_act, nai_kind_pool, nai_kind_globalpool, nai_kind_adaptpool, nai_kind_flatten,
-    nai_kind_linear, nai_kind_layernorm, nai_kind_tokens, nai_kind_attention, nai_kind_add,
-    nai_kind_first, nai_kind_mean, nai_kind_shortcut_a, nai_kind_dropout;
+    nai_kind_act, nai_kind_maxpool, nai_kind_avgpool, nai_kind_globalpool, nai_kind_adaptpool,
+    nai_kind_flatten, nai_kind_linear, nai_kind_layernorm, nai_kind_tokens, nai_kind_attention,
+    nai_kind_add, nai_kind_first, nai_kind_mean, nai_kind_shortcut_a, nai_kind_dropout;
 
 /* nai_run_plan - slots and their places; then the arena is allocated. */
 int nai_run_plan(struct nai_run *r, struct nai_err *err);
@@ -99,23 +111,31 @@ int nai_layer_error(const struct nai_run *r, int i, struct nai_err *err, const c
 /* The memory of a slot, NULL for -1. */
 struct nai_buf *nai_slot_buf(const struct nai_run *r, int slot);
 
-/* ---- what kinds read and write ---- */
+/* That of its twin: the tangent; NULL where there is none: nothing varies. */
+struct nai_buf *nai_twin_buf(const struct nai_run *r, int slot);
+
+/* ---- what kinds read and write; with r->twins set, the tangents of it ---- */
+
+static inline struct nai_buf *nai_either_buf(const struct nai_run *r, int slot)
+{
+    return r->twins ? nai_twin_buf(r, slot) : nai_slot_buf(r, slot);
+}
 
 static inline struct nai_buf *nai_value(const struct nai_run *r, int node)
 {
-    return node < 0 ? NULL : nai_slot_buf(r, r->cell[node].value);
+    return node < 0 ? NULL : nai_either_buf(r, r->cell[node].value);
 }
 
 /* The gradient of a node's value, as its backward finds it. */
 static inline struct nai_buf *nai_dy(const struct nai_run *r, int i)
 {
-    return nai_slot_buf(r, r->cell[i].grad);
+    return nai_either_buf(r, r->cell[i].grad);
 }
 
 /* Where a node's backward writes its first input's gradient; NULL: nobody wants it. */
 static inline struct nai_buf *nai_dx(const struct nai_run *r, int i)
 {
-    return nai_slot_buf(r, r->cell[i].edge[0].slot);
+    return nai_either_buf(r, r->cell[i].edge[0].slot);
 }
 
 static inline struct nai_buf *nai_state(const struct nai_run *r, int i)
@@ -123,15 +143,53 @@ static inline struct nai_buf *nai_state(const struct nai_run *r, int i)
     return nai_slot_buf(r, r->cell[i].state);
 }
 
-/* A tensor of the model and its gradient; NULL for -1. */
+/* The tangents of a parameter and of its gradient; NULL for -1, and for buffers: constants. */
+static inline struct nai_buf *nai_tparam(const struct nai_run *r, int tensor)
+{
+    return tensor < 0 ? NULL : nai_model_part(r->m, r->m->tw, (size_t)tensor);
+}
+
+static inline struct nai_buf *nai_tdparam(const struct nai_run *r, int tensor)
+{
+    return tensor < 0 ? NULL : nai_model_part(r->m, r->m->tg, (size_t)tensor);
+}
+
+/* A tensor of the model; NULL for -1. */
 static inline struct nai_buf *nai_param(const struct nai_run *r, int tensor)
 {
+    if (r->twins)
+        return nai_tparam(r, tensor);
     return tensor < 0 ? NULL : nai_model_tensor(r->m, (size_t)tensor);
 }
 
+/* Its gradient; NULL also where no gradients of parameters are wanted. */
 static inline struct nai_buf *nai_dparam(const struct nai_run *r, int tensor)
 {
-    return tensor < 0 ? NULL : nai_model_grad(r->m, (size_t)tensor);
+    if (r->twins)
+        return nai_tdparam(r, tensor);
+    return tensor < 0 || r->no_weights ? NULL : nai_model_grad(r->m, (size_t)tensor);
+}
+
+/* ---- the tangents of what the functions above give, for kinds that need both ---- */
+
+static inline struct nai_buf *nai_tvalue(const struct nai_run *r, int node)
+{
+    return node < 0 ? NULL : nai_twin_buf(r, r->cell[node].value);
+}
+
+static inline struct nai_buf *nai_tdy(const struct nai_run *r, int i)
+{
+    return nai_twin_buf(r, r->cell[i].grad);
+}
+
+static inline struct nai_buf *nai_tdx(const struct nai_run *r, int i)
+{
+    return nai_twin_buf(r, r->cell[i].edge[0].slot);
+}
+
+static inline struct nai_buf *nai_tstate(const struct nai_run *r, int i)
+{
+    return nai_twin_buf(r, r->cell[i].state);
 }
 
 /* The shape of a node's first input. */

@@ -11,7 +11,7 @@
 
 static int step_back(const struct nai_run *r, int i)
 {
-    return 2 * (int)r->g->nnodes - 1 - i;
+    return (r->o.tangents ? 3 : 2) * (int)r->g->nnodes - 1 - i;
 }
 
 static int slot_new(struct nai_run *r, size_t count, int step, struct nai_err *err)
@@ -26,8 +26,8 @@ static int slot_new(struct nai_run *r, size_t count, int step, struct nai_err *e
         r->slot = p;
         r->capacity = capacity;
     }
-    r->slot[r->nslots] =
-        (struct nai_slot){.count = (count + 15) & ~(size_t)15, .first = step, .last = step};
+    r->slot[r->nslots] = (struct nai_slot){
+        .count = (count + 15) & ~(size_t)15, .first = step, .last = step, .twin = -1};
     return (int)r->nslots++;
 }
 
@@ -169,24 +169,85 @@ static int plan_gradients(struct nai_run *r, struct nai_err *err)
     return NAI_OK;
 }
 
+/* The slot's tangent: from the tangent of the node on where the slot was made forward, at the same
+ * steps where it was made backward. */
+static int twin_of(struct nai_run *r, int slot, struct nai_err *err)
+{
+    const int n = (int)r->g->nnodes;
+    const struct nai_slot s = r->slot[slot];
+    const int twin =
+        s.twin >= 0 ? s.twin : slot_new(r, s.count, s.first < n ? n + s.first : s.first, err);
+
+    if (twin >= 0)
+        touch(r, twin, s.last < n ? n + s.last : s.last);
+    r->slot[slot].twin = twin;
+    return twin;
+}
+
+/* Of an input that does not vary, for layers that do but for convolutions and linear maps, which
+ * take NULL: zero, as the arena is at first. */
+static int constant_twin(struct nai_run *r, int i, int k, struct nai_err *err)
+{
+    const struct nai_cell *const cell = &r->cell[i];
+    const enum nai_node_kind kind = r->g->node[i].kind;
+
+    if (cell->in[k] < 0 || r->cell[cell->in[k]].flows || kind == NAI_NODE_CONV ||
+        kind == NAI_NODE_LINEAR)
+        return NAI_OK;
+    const int twin = twin_of(r, r->cell[cell->in[k]].value, err);
+    if (twin < 0)
+        return NAI_ESYSTEM;
+    touch(r, twin, 0);
+    touch(r, twin, INT_MAX);
+    return NAI_OK;
+}
+
+/* Twins of what varies. Values and states that backward reads then stay, for the next direction. */
+static int plan_twins(struct nai_run *r, struct nai_err *err)
+{
+    const int slots = (int)r->nslots, back = 2 * (int)r->g->nnodes;
+
+    if (!r->o.tangents)
+        return NAI_OK;
+    for (int i = 0; i < (int)r->g->nnodes; i++) {
+        const struct nai_cell *const cell = &r->cell[i];
+        if (!cell->needed || !cell->flows)
+            continue;
+        if (twin_of(r, cell->value, err) < 0 ||
+            (cell->state >= 0 && twin_of(r, cell->state, err) < 0) ||
+            constant_twin(r, i, 0, err) != NAI_OK || constant_twin(r, i, 1, err) != NAI_OK)
+            return NAI_ESYSTEM;
+    }
+    for (int k = 0; k < slots; k++) {
+        if (r->slot[k].first >= (int)r->g->nnodes && twin_of(r, k, err) < 0)
+            return NAI_ESYSTEM;
+        if (r->slot[k].first < (int)r->g->nnodes && r->slot[k].last >= back)
+            touch(r, k, INT_MAX);
+    }
+    return NAI_OK;
+}
+
 /* Scratch: of operations, and of as many samples as nai_run_fetch changes the layout of at once. */
 static int plan_scratch(struct nai_run *r, struct nai_err *err)
 {
     enum { ENOUGH = 262144 };
-    size_t work = 0, sample = 0;
+    size_t work = 0, spare = 0, sample = 0;
 
     for (size_t i = 0; i < r->g->nnodes; i++) {
         const struct nai_cell *const cell = &r->cell[i];
         const size_t one = cell->shape.c * cell->shape.h * cell->shape.w;
         work = cell->work > work ? cell->work : work;
+        spare = cell->spare > spare ? cell->spare : spare;
         if (cell->kept)
             sample = one > sample ? one : sample;
     }
     r->work = slot_new(r, work, 0, err);
+    r->spare = slot_new(r, spare, 0, err);
     r->fetch = slot_new(r, sample > ENOUGH ? sample : ENOUGH, 0, err);
-    if (r->work < 0 || r->fetch < 0)
+    if (r->work < 0 || r->spare < 0 || r->fetch < 0)
         return NAI_ESYSTEM;
     touch(r, r->work, INT_MAX);
+    touch(r, r->spare, INT_MAX);
     touch(r, r->fetch, INT_MAX);
     return NAI_OK;
 }
@@ -244,6 +305,8 @@ int nai_run_plan(struct nai_run *r, struct nai_err *err)
 
     if (status == NAI_OK)
         status = plan_gradients(r, err);
+    if (status == NAI_OK)
+        status = plan_twins(r, err);
     if (status == NAI_OK)
         status = plan_scratch(r, err);
     return status == NAI_OK ? plan_places(r, err) : status;

@@ -54,6 +54,7 @@ struct net {
     struct nai_run *r;
     struct nai_err err;
     struct nai_shape out;
+    int last;
     double loss; /* the sum of the last node's values times noise("grad") */
 };
 
@@ -109,6 +110,7 @@ static inline void net_run(struct net *n, struct nai_run_opts o)
     if (o.last < 0)
         o.last = (int)n->m->graph->nnodes - 1;
     must(nai_run_open(&n->r, n->m, &o, &n->err), &n->err);
+    n->last = o.last;
     (void)nai_run_output(n->r, o.last, &n->out);
     net_input(n);
 }

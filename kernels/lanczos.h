@@ -10,16 +10,18 @@
 #include "err.h"
 
 /*
- * A symmetric operator: y = A x.
+ * A symmetric operator times k vectors: y_i = A x_i, i < k.
  *
- * y    out  f64[n]
- * x    in   f64[n]
+ * y    out  f64[k][n]
+ * x    in   f64[k][n], apart from y
+ * k    in   at least 1: what the products have in common can be done once for all of them
  * ctx  in   the operator's own
  *
  * Returns NAI_OK, or an enum nai_status that ends the iteration and is returned from it; its
- * message then stays with ctx.
+ * message then stays with ctx. Where a product does not depend on what it is taken together with,
+ * results do not depend on k.
  */
-typedef int nai_operator(double *y, const double *x, void *ctx);
+typedef int nai_operator(double *y, const double *x, size_t k, void *ctx);
 
 struct nai_lanczos {
     size_t n;           /* dimension */
@@ -43,7 +45,7 @@ struct nai_ritz {
  * out      out  [top + bottom]: the top ones descending, then the bottom ones ascending
  * vectors  out  f64[top + bottom][n], unit, largest component positive; may be NULL
  * steps    out  products taken; may be NULL
- * op       in   the operator; called from one thread
+ * op       in   the operator; called from one thread, with k = 1
  *
  * Stops when all have converged or at max_steps: the caller looks at `converged`. When the Krylov
  * space is exhausted it goes on from a new random vector orthogonal to it, until there have been as
@@ -58,7 +60,8 @@ struct nai_ritz {
 int nai_lanczos(struct nai_ritz *out, double *vectors, size_t *steps,
                 const struct nai_lanczos *config, nai_operator *op, void *ctx, struct nai_err *err);
 
-/* A symmetric matrix as an operator, by row dot products; deterministic. ctx is a nai_symmetric. */
+/* A symmetric matrix as an operator, by row dot products; deterministic, the same bits for any k.
+ * ctx is a nai_symmetric. */
 struct nai_symmetric {
     const double *a; /* f64[n][n] */
     size_t n;

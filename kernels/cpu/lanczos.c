@@ -141,7 +141,7 @@ static int extend(struct krylov *k, nai_operator *op, void *ctx, double *scale, 
 {
     const size_t n = k->config->n, j = k->steps - 1;
     const double *const v = k->v + j * n;
-    const int status = op(k->w, v, ctx);
+    const int status = op(k->w, v, 1, ctx);
 
     if (status != NAI_OK)
         return status;
@@ -298,16 +298,18 @@ int nai_lanczos(struct nai_ritz *out, double *vectors, size_t *steps,
     return status;
 }
 
-int nai_symmetric_product(double *y, const double *x, void *ctx)
+int nai_symmetric_product(double *y, const double *x, size_t k, void *ctx)
 {
     const struct nai_symmetric *const m = ctx;
+    const size_t n = m->n;
 
 #pragma omp parallel
     {
         nai_blas_alone();
 #pragma omp for schedule(static)
-        for (size_t i = 0; i < m->n; i++)
-            y[i] = cblas_ddot((int)m->n, m->a + i * m->n, 1, x, 1);
+        for (size_t i = 0; i < n; i++)
+            for (size_t j = 0; j < k; j++)
+                y[j * n + i] = cblas_ddot((int)n, m->a + i * n, 1, x + j * n, 1);
     }
     return NAI_OK;
 }

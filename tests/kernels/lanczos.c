@@ -13,13 +13,40 @@ struct diagonal {
     int products, fail_at;
 };
 
-static int diagonal_product(double *y, const double *x, void *ctx)
+static int diagonal_product(double *y, const double *x, size_t k, void *ctx)
 {
     struct diagonal *const a = ctx;
 
-    for (size_t i = 0; i < a->n; i++)
-        y[i] = a->d[i] * x[i];
+    for (size_t i = 0; i < k * a->n; i++)
+        y[i] = a->d[i % a->n] * x[i];
     return ++a->products == a->fail_at ? NAI_ESTOPPED : NAI_OK;
+}
+
+/* Several vectors in one call are what they are one by one. */
+static void together(struct tap *t)
+{
+    enum { N = 37, K = 5 };
+    double *const x = normals(K * N, 4), *const a = normals(N * N, 5);
+    double *const y = doubles(K * N), *const one = doubles(K * N), *const want = doubles(K * N);
+    struct nai_symmetric op = {a, N};
+
+    for (size_t i = 0; i < N; i++)
+        for (size_t j = 0; j < i; j++)
+            a[i * N + j] = a[j * N + i];
+    for (size_t k = 0; k < K; k++) {
+        nai_symmetric_product(one + k * N, x + k * N, 1, &op);
+        for (size_t i = 0; i < N; i++)
+            for (size_t j = 0; j < N; j++)
+                want[k * N + i] += a[i * N + j] * x[k * N + j];
+    }
+    nai_symmetric_product(y, x, K, &op);
+    all_near(t, y, want, K * N, 1e-12, "products with several vectors");
+    same_bits(t, y, one, K * N * sizeof *y, "the same bits as one by one");
+    nai_free(x);
+    nai_free(a);
+    nai_free(y);
+    nai_free(one);
+    nai_free(want);
 }
 
 static void dense(struct tap *t)
@@ -147,6 +174,7 @@ int main(void)
 {
     struct tap t = {0};
 
+    together(&t);
     dense(&t);
     multiple(&t);
     limits(&t);

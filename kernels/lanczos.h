@@ -17,9 +17,10 @@
  * k    in   at least 1: what the products have in common can be done once for all of them
  * ctx  in   the operator's own
  *
- * Returns NAI_OK, or an enum nai_status that ends the iteration and is returned from it; its
- * message then stays with ctx. Where a product does not depend on what it is taken together with,
- * results do not depend on k.
+ * Returns NAI_OK, or an enum nai_status that ends the iteration and is returned from it. Its
+ * message may stay with ctx, or go into the nai_err that the iteration was given, which keeps it
+ * and says before it which product it was. Where a product does not depend on what it is taken
+ * together with, results do not depend on k.
  */
 typedef int nai_operator(double *y, const double *x, size_t k, void *ctx);
 
@@ -53,7 +54,8 @@ struct nai_ritz {
  * Where the space is never exhausted, copies come up only as rounding brings them in, and some of a
  * multiple eigenvalue's can be missed.
  * Memory 8 n bytes a step. Errors: NAI_EUSAGE, NAI_ESYSTEM, NAI_ENUMERIC (a product is not finite,
- * or no convergence of the small problem), the operator's. Outputs set only on success.
+ * or no convergence of the small problem), the operator's. The message says which product it was
+ * and how many of the values wanted had converged by then. Outputs set only on success.
  * Deterministic, for any number of threads, if the operator is.
  * Paige (1972), "Computational variants of the Lanczos method"; Parlett (1998), ch. 13.
  */

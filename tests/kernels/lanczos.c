@@ -11,6 +11,8 @@ struct diagonal {
     const double *d;
     size_t n;
     int products, fail_at;
+    int nan_at;          /* which product is not a number; 0: none */
+    struct nai_err *err; /* where the operator says why it fails; may be NULL */
 };
 
 static int diagonal_product(double *y, const double *x, size_t k, void *ctx)
@@ -19,7 +21,11 @@ static int diagonal_product(double *y, const double *x, size_t k, void *ctx)
 
     for (size_t i = 0; i < k * a->n; i++)
         y[i] = a->d[i % a->n] * x[i];
-    return ++a->products == a->fail_at ? NAI_ESTOPPED : NAI_OK;
+    if (++a->products == a->nan_at)
+        y[a->n / 2] = NAN;
+    if (a->products != a->fail_at)
+        return NAI_OK;
+    return a->err ? nai_err_set(a->err, NAI_ESTOPPED, "enough of it") : NAI_ESTOPPED;
 }
 
 /* Several vectors in one call are what they are one by one. */
@@ -132,6 +138,12 @@ static void multiple(struct tap *t)
     nai_free(d);
 }
 
+static void says(struct tap *t, const struct nai_err *err, const char *want)
+{
+    if (!ok(t, strcmp(err->msg, want) == 0, want))
+        printf("# got: %s\n", err->msg);
+}
+
 static void limits(struct tap *t)
 {
     double d[50];
@@ -170,6 +182,37 @@ static void limits(struct tap *t)
        "more values than there are");
 }
 
+/* Eigenvalues 1000 and -500 are found in a few steps, the others, close together, are not. */
+static void broken(struct tap *t)
+{
+    enum { N = 400 };
+    double d[N];
+    struct nai_err err = {0};
+    struct diagonal op = {.d = d, .n = N, .nan_at = 17};
+    const struct nai_lanczos config = {.n = N, .top = 3, .bottom = 2};
+    struct nai_ritz r[5] = {{.value = 7}};
+
+    for (int i = 0; i < N; i++)
+        d[i] = i == 5 ? 1000 : i == 77 ? -500 : i * 0.01;
+    ok(t, nai_lanczos(r, NULL, NULL, &config, diagonal_product, &op, &err) == NAI_ENUMERIC,
+       "a late NaN");
+    says(t, &err, "Lanczos: product 17 is not finite; 2 of 5 values had converged");
+    op = (struct diagonal){.d = d, .n = N, .fail_at = 17};
+    ok(t, nai_lanczos(r, NULL, NULL, &config, diagonal_product, &op, &err) == NAI_ESTOPPED,
+       "a late failure");
+    says(t, &err, "Lanczos: product 17 failed; 2 of 5 values had converged");
+    op = (struct diagonal){.d = d, .n = N, .fail_at = 17, .err = &err};
+    nai_lanczos(r, NULL, NULL, &config, diagonal_product, &op, &err);
+    says(t, &err, "Lanczos: product 17: enough of it; 2 of 5 values had converged");
+    op = (struct diagonal){.d = d, .n = N, .nan_at = 1};
+    nai_lanczos(r, NULL, NULL, &config, diagonal_product, &op, &err);
+    says(t, &err, "Lanczos: product 1 is not finite; 0 of 5 values had converged");
+    op = (struct diagonal){.d = d, .n = N, .nan_at = 3};
+    nai_lanczos(r, NULL, NULL, &config, diagonal_product, &op, &err);
+    says(t, &err, "Lanczos: product 3 is not finite; 0 of 5 values had converged");
+    near(t, r[0].value, 7, 0, "outputs untouched");
+}
+
 int main(void)
 {
     struct tap t = {0};
@@ -178,5 +221,6 @@ int main(void)
     dense(&t);
     multiple(&t);
     limits(&t);
+    broken(&t);
     return done(&t);
 }

@@ -3,188 +3,115 @@
 #include "lanczos.h"
 
 #include <cblas.h>
-#include <float.h>
-#include <lapacke.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "blas.h"
+#include "krylov.h"
 #include "mem.h"
-#include "rng.h"
 #include "tile.h"
 
-enum { CHUNK = 4096 }; /* elements of a vector that one task handles */
-
-struct krylov {
+struct iteration {
     const struct nai_lanczos *config;
-    double *v; /* f64[room][n]: the basis */
-    size_t room, steps, most;
-    double *alpha, *beta; /* f64[most]: T; beta[j] joins j to j + 1 */
-    double *w, *h;        /* f64[n], f64[most] */
-    double *part;         /* f64[chunks]: partial sums */
-    uint64_t drawn;       /* random vectors used */
-    size_t exhausted;     /* invariant subspaces gone through */
+    struct nai_products a;
+    struct nai_krylov k;
+    size_t room, most; /* vectors allocated in the basis, steps at most */
+    double *w;         /* f64[n] */
+    uint64_t drawn;    /* random vectors used */
+    size_t exhausted;  /* invariant subspaces gone through */
 };
 
-static void free_krylov(struct krylov *k)
+static void end(struct iteration *it)
 {
-    nai_free(k->v);
-    nai_free(k->alpha);
-    nai_free(k->beta);
-    nai_free(k->w);
-    nai_free(k->h);
-    nai_free(k->part);
+    nai_free(it->k.v);
+    nai_free(it->k.alpha);
+    nai_free(it->k.beta);
+    nai_free(it->k.h);
+    nai_free(it->w);
 }
 
-static int new_krylov(struct krylov *k, const struct nai_lanczos *config, struct nai_err *err)
+static int begin(struct iteration *it, const struct nai_lanczos *config, nai_operator *op,
+                 void *ctx, struct nai_err *err)
 {
     const size_t n = config->n, wanted = config->top + config->bottom;
     size_t most = config->max_steps ? nai_min(config->max_steps, n) : n;
 
     most = nai_max(most, wanted);
-    *k = (struct krylov){.config = config, .most = most, .room = nai_min(most, wanted + 32)};
-    k->v = nai_alloc(k->room, n * sizeof *k->v, "Lanczos basis", err);
-    k->alpha = nai_alloc(most, sizeof *k->alpha, "Lanczos", err);
-    k->beta = nai_alloc(most, sizeof *k->beta, "Lanczos", err);
-    k->w = nai_alloc(n, sizeof *k->w, "Lanczos", err);
-    k->h = nai_alloc(most, sizeof *k->h, "Lanczos", err);
-    k->part = nai_alloc(n / CHUNK + 1, sizeof *k->part, "Lanczos", err);
-    if (k->v && k->alpha && k->beta && k->w && k->h && k->part)
+    *it = (struct iteration){
+        .config = config,
+        .a = {.what = "Lanczos", .op = op, .ctx = ctx, .n = n},
+        .k = {.n = n},
+        .most = most,
+        .room = nai_min(most, wanted + 32),
+    };
+    it->k.v = nai_alloc(it->room, n * sizeof *it->k.v, "Lanczos basis", err);
+    it->k.alpha = nai_alloc(most, sizeof *it->k.alpha, "Lanczos", err);
+    it->k.beta = nai_alloc(most, sizeof *it->k.beta, "Lanczos", err);
+    it->k.h = nai_alloc(most, sizeof *it->k.h, "Lanczos", err);
+    it->w = nai_alloc(n, sizeof *it->w, "Lanczos", err);
+    if (it->k.v && it->k.alpha && it->k.beta && it->k.h && it->w)
         return NAI_OK;
-    free_krylov(k);
+    end(it);
     return NAI_ESYSTEM;
 }
 
-/* x . y in fixed chunks, summed in order. */
-static double dot(struct krylov *k, const double *x, const double *y)
-{
-    const size_t n = k->config->n;
-    double sum = 0;
-
-#pragma omp parallel if (n > 4 * CHUNK)
-    {
-        nai_blas_alone();
-#pragma omp for schedule(static)
-        for (size_t i = 0; i < n; i += CHUNK)
-            k->part[i / CHUNK] = cblas_ddot((int)nai_min(CHUNK, n - i), x + i, 1, y + i, 1);
-    }
-    for (size_t i = 0; i * CHUNK < n; i++)
-        sum += k->part[i];
-    return sum;
-}
-
-/* w -= V (V^T w) over the first m vectors of the basis. */
-static void orthogonalise(struct krylov *k, size_t m)
-{
-    const size_t n = k->config->n;
-
-#pragma omp parallel if (n * m > 4 * CHUNK)
-    {
-        nai_blas_alone();
-#pragma omp for schedule(static)
-        for (size_t j = 0; j < m; j++) {
-            double sum = 0;
-            for (size_t i = 0; i < n; i += CHUNK)
-                sum += cblas_ddot((int)nai_min(CHUNK, n - i), k->v + j * n + i, 1, k->w + i, 1);
-            k->h[j] = sum;
-        }
-#pragma omp for schedule(static)
-        for (size_t i = 0; i < n; i += CHUNK)
-            cblas_dgemv(CblasRowMajor, CblasTrans, (int)m, (int)nai_min(CHUNK, n - i), -1, k->v + i,
-                        (int)n, k->h, 1, 1, k->w + i, 1);
-    }
-}
-
 /* The next vector of the basis is w, scaled. */
-static int append(struct krylov *k, double norm, struct nai_err *err)
+static int append(struct iteration *it, double norm, struct nai_err *err)
 {
-    const size_t n = k->config->n;
+    const size_t n = it->config->n;
 
-    if (k->steps == k->room) {
-        const size_t room = nai_min(k->most, 2 * k->room);
+    if (it->k.steps == it->room) {
+        const size_t room = nai_min(it->most, 2 * it->room);
         double *const v = nai_alloc(room, n * sizeof *v, "Lanczos basis", err);
         if (!v)
             return NAI_ESYSTEM;
-        memcpy(v, k->v, k->steps * n * sizeof *v);
-        nai_free(k->v);
-        k->v = v;
-        k->room = room;
+        memcpy(v, it->k.v, it->k.steps * n * sizeof *v);
+        nai_free(it->k.v);
+        it->k.v = v;
+        it->room = room;
     }
-    for (size_t i = 0; i < n; i++)
-        k->v[k->steps * n + i] = k->w[i] / norm;
-    k->steps++;
+    nai_krylov_append(&it->k, it->w, norm);
     return NAI_OK;
 }
 
 /* A random unit vector orthogonal to the basis joins it. */
-static int append_random(struct krylov *k, struct nai_err *err)
+static int append_random(struct iteration *it, struct nai_err *err)
 {
-    const size_t n = k->config->n;
+    const size_t n = it->config->n;
     double norm = 0;
 
     for (int tries = 0; tries < 5 && !(norm > 1e-8); tries++) {
-        struct nai_rng r;
-        nai_rng_init(&r, k->config->seed, "lanczos", k->drawn++);
+        nai_krylov_normals(it->w, n, it->config->seed, "lanczos", it->drawn++);
         for (size_t i = 0; i < n; i++)
-            k->w[i] = nai_rng_normal(&r) / sqrt((double)n);
+            it->w[i] /= sqrt((double)n);
         for (int pass = 0; pass < 3; pass++) /* the last after scaling to unit size */
-            orthogonalise(k, k->steps);
-        norm = sqrt(dot(k, k->w, k->w));
+            nai_orthogonalise(it->w, it->k.v, n, it->k.steps, it->k.h);
+        norm = sqrt(nai_krylov_dot(it->w, it->w, n));
     }
     if (!(norm > 0))
         return nai_err_set(err, NAI_ENUMERIC, "Lanczos: no vector orthogonal to the basis");
-    return append(k, norm, err);
+    return append(it, norm, err);
 }
 
 /* One product: alpha and beta of the last vector, and the next vector unless the space is full. */
-static int extend(struct krylov *k, nai_operator *op, void *ctx, double *scale, struct nai_err *err)
+static int extend(struct iteration *it, struct nai_err *err)
 {
-    const size_t n = k->config->n, j = k->steps - 1;
-    const double *const v = k->v + j * n;
-    const int status = op(k->w, v, ctx);
+    struct nai_krylov *const k = &it->k;
+    const size_t j = k->steps - 1;
+    double norm2;
+    const int status = nai_products_take(&it->a, it->w, &norm2, k->v + j * k->n, 1, err);
 
     if (status != NAI_OK)
         return status;
-    k->alpha[j] = dot(k, k->w, v);
-    *scale = fmax(*scale, sqrt(dot(k, k->w, k->w)));
-    if (!isfinite(*scale) || !isfinite(k->alpha[j]))
-        return nai_err_set(err, NAI_ENUMERIC, "Lanczos: product %zu is not finite", j + 1);
-    orthogonalise(k, k->steps);
-    orthogonalise(k, k->steps);
-    k->beta[j] = sqrt(dot(k, k->w, k->w));
-    if (k->steps == k->most)
+    nai_krylov_step(k, it->w, norm2);
+    if (k->steps == it->most)
         return NAI_OK;
-    if (k->beta[j] > *scale * (double)k->steps * 8 * DBL_EPSILON)
-        return append(k, k->beta[j], err);
+    if (nai_left_over(k->beta[j], k->scale, k->steps))
+        return append(it, k->beta[j], err);
     k->beta[j] = 0;
-    k->exhausted++;
-    return append_random(k, err);
-}
-
-/* Eigenpairs of the m by m tridiagonal: theta ascending, vectors in the rows of s. */
-static int small_problem(const struct krylov *k, size_t m, double *theta, double *s,
-                         struct nai_err *err)
-{
-    double *const e = nai_alloc(m, sizeof *e, "Lanczos", err);
-    double *const work = nai_alloc(1 + 4 * m + m * m, sizeof *work, "Lanczos", err);
-    lapack_int *const iwork = nai_alloc(3 + 5 * m, sizeof *iwork, "Lanczos", err);
-    int status = NAI_ESYSTEM;
-
-    if (e && work && iwork) {
-        const int threads = nai_blas_alone();
-        memcpy(theta, k->alpha, m * sizeof *theta);
-        memcpy(e, k->beta, m * sizeof *e);
-        const lapack_int info = LAPACKE_dstevd_work(
-            LAPACK_COL_MAJOR, 'V', (lapack_int)m, theta, e, s, (lapack_int)m, work,
-            (lapack_int)(1 + 4 * m + m * m), iwork, (lapack_int)(3 + 5 * m));
-        nai_blas_restore(threads);
-        status =
-            info == 0 ? NAI_OK : nai_err_set(err, NAI_ENUMERIC, "Lanczos: small problem failed");
-    }
-    nai_free(e);
-    nai_free(work);
-    nai_free(iwork);
-    return status;
+    it->exhausted++;
+    return append_random(it, err);
 }
 
 /* Which of the m ascending values output number i is. */
@@ -193,16 +120,16 @@ static size_t chosen(const struct nai_lanczos *config, size_t i, size_t m)
     return i < config->top ? m - 1 - i : i - config->top;
 }
 
-static bool judge(struct nai_ritz *out, const struct krylov *k, size_t m, const double *theta,
+static bool judge(struct nai_ritz *out, const struct iteration *it, size_t m, const double *theta,
                   const double *s)
 {
-    const struct nai_lanczos *const c = k->config;
+    const struct nai_lanczos *const c = it->config;
     const double scale = fmax(fabs(theta[0]), fabs(theta[m - 1]));
     bool all = true;
 
     for (size_t i = 0; i < c->top + c->bottom; i++) {
         const size_t at = chosen(c, i, m);
-        const double r = k->beta[m - 1] * fabs(s[at * m + m - 1]);
+        const double r = it->k.beta[m - 1] * fabs(s[at * m + m - 1]);
         out[i] = (struct nai_ritz){theta[at], r, r <= (c->tol > 0 ? c->tol : 1e-10) * scale};
         all = all && out[i].converged;
     }
@@ -210,65 +137,104 @@ static bool judge(struct nai_ritz *out, const struct krylov *k, size_t m, const 
 }
 
 /* v = V^T s, renormalised, sign fixed. */
-static void ritz_vector(struct krylov *k, double *v, const double *s, size_t m)
+static void ritz_vector(const struct nai_krylov *k, double *v, const double *s, size_t m)
 {
-    const size_t n = k->config->n;
+    const size_t n = k->n;
     size_t at = 0;
 
 #pragma omp parallel
     {
         nai_blas_alone();
 #pragma omp for schedule(static)
-        for (size_t i = 0; i < n; i += CHUNK)
-            cblas_dgemv(CblasRowMajor, CblasTrans, (int)m, (int)nai_min(CHUNK, n - i), 1, k->v + i,
-                        (int)n, s, 1, 0, v + i, 1);
+        for (size_t i = 0; i < n; i += NAI_CHUNK)
+            cblas_dgemv(CblasRowMajor, CblasTrans, (int)m, (int)nai_min(NAI_CHUNK, n - i), 1,
+                        k->v + i, (int)n, s, 1, 0, v + i, 1);
     }
     for (size_t i = 1; i < n; i++)
         if (fabs(v[i]) > fabs(v[at]))
             at = i;
-    const double norm = copysign(sqrt(dot(k, v, v)), v[at]);
+    const double norm = copysign(sqrt(nai_krylov_dot(v, v, n)), v[at]);
     for (size_t i = 0; i < n; i++)
         v[i] /= norm;
 }
 
 /* Each invariant subspace gone through holds one more copy of every multiple eigenvalue, so that as
  * many of them as there are values wanted are enough. */
-static bool enough(const struct krylov *k)
+static bool enough(const struct iteration *it)
 {
-    return k->exhausted == 0 || k->exhausted >= k->config->top + k->config->bottom;
+    return it->exhausted == 0 || it->exhausted >= it->config->top + it->config->bottom;
 }
 
 /* Extend the space until the wanted values have converged; theta and s hold the last small problem,
  * of *m steps. The problem is solved each time the space has grown by an eighth. */
-static int iterate(struct krylov *k, struct nai_ritz *out, double **theta, double **s, size_t *m,
-                   nai_operator *op, void *ctx, struct nai_err *err)
+static int iterate(struct iteration *it, struct nai_ritz *out, double **theta, double **s,
+                   size_t *m, struct nai_err *err)
 {
-    const size_t wanted = k->config->top + k->config->bottom;
-    size_t next = nai_min(k->most, wanted + 8);
-    double scale = 0;
-    int status = append_random(k, err);
+    const size_t wanted = it->config->top + it->config->bottom;
+    size_t next = nai_min(it->most, wanted + 8);
+    int status = append_random(it, err);
 
     for (*m = 1; status == NAI_OK; ++*m) {
-        status = extend(k, op, ctx, &scale, err);
+        status = extend(it, err);
         if (status != NAI_OK || *m < next)
             continue;
         nai_free(*theta);
         nai_free(*s);
         *theta = nai_alloc(*m, sizeof **theta, "Lanczos", err);
         *s = nai_alloc(*m, *m * sizeof **s, "Lanczos", err);
-        status = *theta && *s ? small_problem(k, *m, *theta, *s, err) : NAI_ESYSTEM;
-        if (status == NAI_OK && ((judge(out, k, *m, *theta, *s) && enough(k)) || *m == k->most))
+        status = *theta && *s
+                     ? nai_tridiagonal(it->k.alpha, it->k.beta, *m, *theta, *s, "Lanczos", err)
+                     : NAI_ESYSTEM;
+        if (status == NAI_OK && ((judge(out, it, *m, *theta, *s) && enough(it)) || *m == it->most))
             return NAI_OK;
-        next = nai_min(k->most, *m + *m / 8 + 1);
+        next = nai_min(it->most, *m + *m / 8 + 1);
     }
     return status;
+}
+
+/* How many of the wanted values the products so far are enough for. */
+static size_t standing(const struct iteration *it)
+{
+    const size_t m = it->a.done;
+    const struct nai_lanczos *const c = it->config;
+    struct iteration fewer = *it;
+    struct nai_lanczos few = *c;
+    size_t count = 0;
+
+    few.top = nai_min(c->top, m);
+    few.bottom = nai_min(c->bottom, m - few.top);
+    fewer.config = &few;
+    if (m == 0)
+        return 0;
+    double *const theta = nai_alloc(m, sizeof *theta, "Lanczos", NULL);
+    double *const s = nai_alloc(m, m * sizeof *s, "Lanczos", NULL);
+    struct nai_ritz *const r = nai_alloc(m, sizeof *r, "Lanczos", NULL);
+    if (theta && s && r &&
+        nai_tridiagonal(it->k.alpha, it->k.beta, m, theta, s, "Lanczos", NULL) == NAI_OK) {
+        judge(r, &fewer, m, theta, s);
+        for (size_t i = 0; i < few.top + few.bottom; i++)
+            count += r[i].converged;
+    }
+    nai_free(theta);
+    nai_free(s);
+    nai_free(r);
+    return count;
+}
+
+static void say_standing(struct nai_err *err, const struct iteration *it)
+{
+    if (!err)
+        return;
+    const size_t used = strlen(err->msg), count = standing(it);
+    snprintf(err->msg + used, sizeof err->msg - used, "; %zu of %zu values had converged", count,
+             it->config->top + it->config->bottom);
 }
 
 int nai_lanczos(struct nai_ritz *out, double *vectors, size_t *steps,
                 const struct nai_lanczos *config, nai_operator *op, void *ctx, struct nai_err *err)
 {
     const size_t wanted = config->top + config->bottom;
-    struct krylov k;
+    struct iteration it;
     struct nai_ritz *found;
     double *theta = NULL, *s = NULL;
     size_t m = 0;
@@ -279,35 +245,39 @@ int nai_lanczos(struct nai_ritz *out, double *vectors, size_t *steps,
                            config->bottom, config->n);
     status = nai_blas_int(&fits, config->n, "operator", err);
     if (status == NAI_OK)
-        status = new_krylov(&k, config, err);
+        status = begin(&it, config, op, ctx, err);
     if (status != NAI_OK)
         return status;
     found = nai_alloc(wanted, sizeof *found, "Lanczos", err);
-    status = found ? iterate(&k, found, &theta, &s, &m, op, ctx, err) : NAI_ESYSTEM;
+    status = found ? iterate(&it, found, &theta, &s, &m, err) : NAI_ESYSTEM;
     if (status == NAI_OK) {
         memcpy(out, found, wanted * sizeof *out);
         for (size_t i = 0; vectors && i < wanted; i++)
-            ritz_vector(&k, vectors + i * config->n, s + chosen(config, i, m) * m, m);
+            ritz_vector(&it.k, vectors + i * config->n, s + chosen(config, i, m) * m, m);
         if (steps)
             *steps = m;
+    } else {
+        say_standing(err, &it);
     }
     nai_free(found);
     nai_free(theta);
     nai_free(s);
-    free_krylov(&k);
+    end(&it);
     return status;
 }
 
-int nai_symmetric_product(double *y, const double *x, void *ctx)
+int nai_symmetric_product(double *y, const double *x, size_t k, void *ctx)
 {
     const struct nai_symmetric *const m = ctx;
+    const size_t n = m->n;
 
 #pragma omp parallel
     {
         nai_blas_alone();
 #pragma omp for schedule(static)
-        for (size_t i = 0; i < m->n; i++)
-            y[i] = cblas_ddot((int)m->n, m->a + i * m->n, 1, x, 1);
+        for (size_t i = 0; i < n; i++)
+            for (size_t j = 0; j < k; j++)
+                y[j * n + i] = cblas_ddot((int)n, m->a + i * n, 1, x + j * n, 1);
     }
     return NAI_OK;
 }

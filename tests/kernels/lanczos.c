@@ -11,15 +11,48 @@ struct diagonal {
     const double *d;
     size_t n;
     int products, fail_at;
+    int nan_at;          /* which product is not a number; 0: none */
+    struct nai_err *err; /* where the operator says why it fails; may be NULL */
 };
 
-static int diagonal_product(double *y, const double *x, void *ctx)
+static int diagonal_product(double *y, const double *x, size_t k, void *ctx)
 {
     struct diagonal *const a = ctx;
 
-    for (size_t i = 0; i < a->n; i++)
-        y[i] = a->d[i] * x[i];
-    return ++a->products == a->fail_at ? NAI_ESTOPPED : NAI_OK;
+    for (size_t i = 0; i < k * a->n; i++)
+        y[i] = a->d[i % a->n] * x[i];
+    if (++a->products == a->nan_at)
+        y[a->n / 2] = NAN;
+    if (a->products != a->fail_at)
+        return NAI_OK;
+    return a->err ? nai_err_set(a->err, NAI_ESTOPPED, "enough of it") : NAI_ESTOPPED;
+}
+
+/* Several vectors in one call are what they are one by one. */
+static void together(struct tap *t)
+{
+    enum { N = 37, K = 5 };
+    double *const x = normals(K * N, 4), *const a = normals(N * N, 5);
+    double *const y = doubles(K * N), *const one = doubles(K * N), *const want = doubles(K * N);
+    struct nai_symmetric op = {a, N};
+
+    for (size_t i = 0; i < N; i++)
+        for (size_t j = 0; j < i; j++)
+            a[i * N + j] = a[j * N + i];
+    for (size_t k = 0; k < K; k++) {
+        nai_symmetric_product(one + k * N, x + k * N, 1, &op);
+        for (size_t i = 0; i < N; i++)
+            for (size_t j = 0; j < N; j++)
+                want[k * N + i] += a[i * N + j] * x[k * N + j];
+    }
+    nai_symmetric_product(y, x, K, &op);
+    all_near(t, y, want, K * N, 1e-12, "products with several vectors");
+    same_bits(t, y, one, K * N * sizeof *y, "the same bits as one by one");
+    nai_free(x);
+    nai_free(a);
+    nai_free(y);
+    nai_free(one);
+    nai_free(want);
 }
 
 static void dense(struct tap *t)
@@ -105,6 +138,12 @@ static void multiple(struct tap *t)
     nai_free(d);
 }
 
+static void says(struct tap *t, const struct nai_err *err, const char *want)
+{
+    if (!ok(t, strcmp(err->msg, want) == 0, want))
+        printf("# got: %s\n", err->msg);
+}
+
 static void limits(struct tap *t)
 {
     double d[50];
@@ -143,12 +182,45 @@ static void limits(struct tap *t)
        "more values than there are");
 }
 
+/* Eigenvalues 1000 and -500 are found in a few steps, the others, close together, are not. */
+static void broken(struct tap *t)
+{
+    enum { N = 400 };
+    double d[N];
+    struct nai_err err = {0};
+    struct diagonal op = {.d = d, .n = N, .nan_at = 17};
+    const struct nai_lanczos config = {.n = N, .top = 3, .bottom = 2};
+    struct nai_ritz r[5] = {{.value = 7}};
+
+    for (int i = 0; i < N; i++)
+        d[i] = i == 5 ? 1000 : i == 77 ? -500 : i * 0.01;
+    ok(t, nai_lanczos(r, NULL, NULL, &config, diagonal_product, &op, &err) == NAI_ENUMERIC,
+       "a late NaN");
+    says(t, &err, "Lanczos: product 17 is not finite; 2 of 5 values had converged");
+    op = (struct diagonal){.d = d, .n = N, .fail_at = 17};
+    ok(t, nai_lanczos(r, NULL, NULL, &config, diagonal_product, &op, &err) == NAI_ESTOPPED,
+       "a late failure");
+    says(t, &err, "Lanczos: product 17 failed; 2 of 5 values had converged");
+    op = (struct diagonal){.d = d, .n = N, .fail_at = 17, .err = &err};
+    nai_lanczos(r, NULL, NULL, &config, diagonal_product, &op, &err);
+    says(t, &err, "Lanczos: product 17: enough of it; 2 of 5 values had converged");
+    op = (struct diagonal){.d = d, .n = N, .nan_at = 1};
+    nai_lanczos(r, NULL, NULL, &config, diagonal_product, &op, &err);
+    says(t, &err, "Lanczos: product 1 is not finite; 0 of 5 values had converged");
+    op = (struct diagonal){.d = d, .n = N, .nan_at = 3};
+    nai_lanczos(r, NULL, NULL, &config, diagonal_product, &op, &err);
+    says(t, &err, "Lanczos: product 3 is not finite; 0 of 5 values had converged");
+    near(t, r[0].value, 7, 0, "outputs untouched");
+}
+
 int main(void)
 {
     struct tap t = {0};
 
+    together(&t);
     dense(&t);
     multiple(&t);
     limits(&t);
+    broken(&t);
     return done(&t);
 }

@@ -36,6 +36,12 @@ void nai_rng_init(struct nai_rng *r, uint64_t seed, const char *purpose, uint64_
     };
 }
 
+void nai_rng_seek(struct nai_rng *r, uint32_t at)
+{
+    r->ctr[0] = at;
+    r->used = 4;
+}
+
 uint32_t nai_rng_u32(struct nai_rng *r)
 {
     if (r->used == 4) {

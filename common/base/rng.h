@@ -30,6 +30,9 @@ struct nai_rng {
  */
 void nai_rng_init(struct nai_rng *r, uint64_t seed, const char *purpose, uint64_t index);
 
+/* nai_rng_seek - go to word 4 * at of the stream, as if those before had been drawn. */
+void nai_rng_seek(struct nai_rng *r, uint32_t at);
+
 uint32_t nai_rng_u32(struct nai_rng *r);
 
 /* nai_rng_uniform - in [0, 1), 53 bits. */

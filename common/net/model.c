@@ -109,3 +109,74 @@ void nai_model_get(const struct nai_model *m, size_t t, void *values)
     m->device->memory->download(m->device, values, nai_model_tensor(m, t),
                                 m->graph->tensor[t].count);
 }
+
+/* ---- all trained elements, one behind the other ---- */
+
+size_t nai_model_params(const struct nai_model *m)
+{
+    size_t n = 0;
+
+    for (size_t t = 0; t < m->graph->ntensors; t++)
+        n += m->graph->tensor[t].buffer ? 0 : m->graph->tensor[t].count;
+    return n;
+}
+
+/* What a float32 tensor passes through, of the size of the largest; *pass NULL where float64 goes
+ * straight. */
+static int open_pass(float **pass, const struct nai_model *m, struct nai_err *err)
+{
+    size_t most = 1;
+
+    *pass = NULL;
+    if (m->device->dtype == NAI_F64)
+        return NAI_OK;
+    for (size_t t = 0; t < m->graph->ntensors; t++)
+        if (!m->graph->tensor[t].buffer && m->graph->tensor[t].count > most)
+            most = m->graph->tensor[t].count;
+    *pass = nai_alloc(most, sizeof **pass, "a tensor", err);
+    return *pass ? NAI_OK : NAI_ESYSTEM;
+}
+
+int nai_model_gather(const struct nai_model *m, const struct nai_buf *b, double *x,
+                     struct nai_err *err)
+{
+    const struct nai_memory_ops *const mem = m->device->memory;
+    float *pass;
+    const int rc = open_pass(&pass, m, err);
+
+    for (size_t t = 0; rc == NAI_OK && t < m->graph->ntensors; t++) {
+        const struct nai_tensor *const p = &m->graph->tensor[t];
+        if (p->buffer)
+            continue;
+        mem->download(m->device, pass ? (void *)pass : (void *)x,
+                      mem->at(m->device, (struct nai_buf *)(uintptr_t)b, p->offset), p->count);
+        for (size_t i = 0; pass && i < p->count; i++)
+            x[i] = pass[i];
+        x += p->count;
+    }
+    nai_free(pass);
+    return rc;
+}
+
+int nai_model_scatter(const struct nai_model *m, const double *x, struct nai_buf *b,
+                      struct nai_err *err)
+{
+    const struct nai_memory_ops *const mem = m->device->memory;
+    float *pass;
+    const int rc = open_pass(&pass, m, err);
+
+    if (rc == NAI_OK)
+        m->device->vector->zero(m->device, b, m->graph->params);
+    for (size_t t = 0; rc == NAI_OK && t < m->graph->ntensors; t++) {
+        const struct nai_tensor *const p = &m->graph->tensor[t];
+        if (p->buffer)
+            continue;
+        for (size_t i = 0; pass && i < p->count; i++)
+            pass[i] = (float)x[i];
+        mem->upload(m->device, mem->at(m->device, b, p->offset),
+                    pass ? (const void *)pass : (const void *)x, p->count);
+        x += p->count;
+    }
+    nai_free(pass);
+    return rc;
+}

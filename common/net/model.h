@@ -49,4 +49,23 @@ int nai_model_set(struct nai_model *m, size_t t, const void *values, enum nai_dt
                   struct nai_err *err);
 void nai_model_get(const struct nai_model *m, size_t t, void *values);
 
+/* nai_model_params - trained elements, without the padding between tensors: N. */
+size_t nai_model_params(const struct nai_model *m);
+
+/*
+ * nai_model_gather - a buffer laid out as m->w to host memory, tensor by tensor.
+ *
+ * b  in   [graph->params]: parameters, gradients, a direction
+ * x  out  f64[N]
+ *
+ * NAI_ESYSTEM, where float32 needs memory to pass through.
+ */
+int nai_model_gather(const struct nai_model *m, const struct nai_buf *b, double *x,
+                     struct nai_err *err);
+
+/* nai_model_scatter - the way back, rounded to the device's dtype; padding becomes 0. NAI_ESYSTEM
+ * as there, with b unchanged. */
+int nai_model_scatter(const struct nai_model *m, const double *x, struct nai_buf *b,
+                      struct nai_err *err);
+
 #endif

@@ -22,6 +22,13 @@ struct nai_vector_ops {
     double (*dot)(struct nai_device *d, const struct nai_buf *x, const struct nai_buf *y,
                   size_t count);
 
+    /*
+     * y[r] = a <x[r], t[r]> x[r] for rows of cols elements: a X X^T t, X the outer products of each
+     * row with itself; products in float64. y may be t.
+     */
+    void (*outer)(struct nai_device *d, size_t rows, size_t cols, double a, const struct nai_buf *x,
+                  const struct nai_buf *t, struct nai_buf *y);
+
     /* How many elements are NaN or infinite. */
     size_t (*nonfinite)(struct nai_device *d, const struct nai_buf *x, size_t count);
 

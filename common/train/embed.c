@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "mem.h"
+#include "pixels.h"
 
 enum { ROWS = 512 };                        /* samples in flight, unless that takes more than */
 static const size_t most = (size_t)1 << 30; /* so much memory */
@@ -40,27 +41,6 @@ static int pixel_list(double *out, size_t c, const char *list, const char *optio
                             : nai_err_set(err, NAI_EUSAGE, "%s: not 1 or %zu values", option, c);
 }
 
-/* The model's own, if it says both; a deviation of 0 would make features of infinities. */
-static int model_pixels(bool *said, const struct nai_embedder *e, struct nai_err *err)
-{
-    const size_t c = e->input.c;
-    double *const mean = nai_alloc(c, 2 * sizeof *mean, "means", err);
-    double *const std = mean ? mean + c : NULL;
-    int rc = mean ? NAI_OK : NAI_ESYSTEM;
-
-    *said = mean && nai_weights_pixels(&e->net[e->nnets - 1].weights, c, mean, std);
-    for (size_t k = 0; rc == NAI_OK && *said && k < c; k++)
-        if (!isfinite(mean[k]) || !isfinite(std[k]) || !(std[k] > 0))
-            rc = nai_err_set(err, NAI_EINPUT, "%s: meta.mean %g and meta.std %g will not do",
-                             e->model.name, mean[k], std[k]);
-    if (rc == NAI_OK && *said) {
-        memcpy(e->input.mean, mean, c * sizeof *mean);
-        memcpy(e->input.std, std, c * sizeof *std);
-    }
-    nai_free(mean);
-    return rc;
-}
-
 /* What is taken off the values: as asked, as the model says, as the data say. */
 static int set_pixels(struct nai_embedder *e, struct nai_err *err)
 {
@@ -77,7 +57,7 @@ static int set_pixels(struct nai_embedder *e, struct nai_err *err)
         rc = pixel_list(in->mean, in->c, e->o->mean, "--mean", err);
         return rc == NAI_OK ? pixel_list(in->std, in->c, e->o->std, "--std", err) : rc;
     }
-    rc = model_pixels(&said, e, err);
+    rc = nai_model_pixels(&said, in, &e->net[e->nnets - 1].weights, e->model.name, err);
     if (rc != NAI_OK || said || in->has_pixels || in->rows || in->group[0].dtype != NAI_U8)
         return rc;
     return nai_err_set(err, NAI_EUSAGE,

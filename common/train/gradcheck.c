@@ -30,7 +30,7 @@ static int shifted(double *loss, struct nai_training *tr, const struct nai_rows 
     w[at] = kept + h;
     rc = nai_model_set(tr->t.model, tensor, w, NAI_F64, err);
     w[at] = kept;
-    *loss = rc == NAI_OK ? nai_trainer_loss(&tr->t, b, false) : NAN;
+    *loss = rc == NAI_OK ? nai_trainer_loss(&tr->t, b, 0, false) : NAN;
     return rc;
 }
 

@@ -203,7 +203,8 @@ static int open_network(struct nai_training *tr, const char *text, size_t classe
     const struct nai_trainer_opts o = trainer_opts(tr);
     struct nai_graph *g;
     char line[4000];
-    int rc = nai_train_arch(line, sizeof line, text, tr->o, &tr->input, classes, err);
+    int rc = nai_train_arch(line, sizeof line, text, tr->o->loss.kind, tr->o->pdim, &tr->input,
+                            classes, err);
 
     if (rc == NAI_OK)
         rc = nai_device_open(&tr->device, tr->o->device, tr->o->dtype, (int)tr->cli->threads, err);
@@ -289,7 +290,8 @@ static int try_arch(const struct nai_training *tr, const char *text, size_t clas
 {
     struct nai_graph *g = NULL;
     char line[4000];
-    int rc = nai_train_arch(line, sizeof line, text, tr->o, &tr->input, classes ? classes : 2, err);
+    int rc = nai_train_arch(line, sizeof line, text, tr->o->loss.kind, tr->o->pdim, &tr->input,
+                            classes ? classes : 2, err);
 
     if (rc == NAI_OK)
         rc = nai_graph_new(&g, line, err);

@@ -70,11 +70,6 @@ int nai_train_loop(struct nai_training *tr, struct nai_err *err);
 /* nai_train_close - status: of what came before; the final one is returned. */
 int nai_train_close(struct nai_training *tr, int status, struct nai_err *err);
 
-/* nai_train_arch - the line of text that names the network: `text` and what it leaves open for this
- * input and loss. NAI_EUSAGE when that is too long. */
-int nai_train_arch(char *line, size_t size, const char *text, const struct nai_train_opts *o,
-                   const struct nai_input *in, size_t classes, struct nai_err *err);
-
 /*
  * nai_train_gradcheck - gradients against central differences, on the first batch, a line a tensor.
  *

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "train.h"
+#include "trainer.h"
 
 /* Does the line have the setting `key`? */
 static bool says(const char *line, const char *key)
@@ -44,10 +44,9 @@ static bool fits(const char *line, size_t width)
     return same;
 }
 
-int nai_train_arch(char *line, size_t size, const char *text, const struct nai_train_opts *o,
+int nai_train_arch(char *line, size_t size, const char *text, enum nai_loss loss, size_t pdim,
                    const struct nai_input *in, size_t classes, struct nai_err *err)
 {
-    const enum nai_loss loss = o->loss.kind;
     char shape[80];
 
     if (strlen(text) + 200 > size)
@@ -58,9 +57,9 @@ int nai_train_arch(char *line, size_t size, const char *text, const struct nai_t
         add(line, size, "classes", " classes=%zu", classes);
     else if (loss == NAI_LOSS_MSE && !fits(line, in->y_count))
         add(line, size, "classes", " classes=%zu", in->y_count);
-    if (loss < NAI_LOSS_CE && o->pdim > 0)
-        add(line, size, "projector", " projector=%zu", o->pdim);
-    if (loss == NAI_LOSS_BYOL && o->pdim > 0)
-        add(line, size, "predictor", " predictor=%zu", o->pdim);
+    if (loss < NAI_LOSS_CE && pdim > 0)
+        add(line, size, "projector", " projector=%zu", pdim);
+    if (loss == NAI_LOSS_BYOL && pdim > 0)
+        add(line, size, "predictor", " predictor=%zu", pdim);
     return NAI_OK;
 }

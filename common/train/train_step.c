@@ -60,35 +60,37 @@ static void forward(struct nai_trainer *t, const struct nai_rows *b, bool fresh,
     t->device->loss->compute(t->device, &s, t->z, t->zt, b->labels, grad ? t->dz : NULL, t->work,
                              &t->value);
     t->last = p;
+    t->labels = b->labels;
 }
 
-double nai_trainer_loss(struct nai_trainer *t, const struct nai_rows *b, bool fresh)
+double nai_trainer_loss(struct nai_trainer *t, const struct nai_rows *b, uint64_t draw, bool fresh)
 {
-    forward(t, b, fresh, 0, false);
+    forward(t, b, fresh, draw, false);
     return t->value.loss;
 }
 
-int nai_trainer_gradients(struct nai_trainer *t, const struct nai_rows *b, double scale,
+int nai_trainer_linearise(struct nai_trainer *t, const struct nai_rows *b, uint64_t draw,
                           struct nai_err *err)
 {
-    const struct nai_pass *const p = pass_of(t, b->n);
-    size_t at = 0;
-
-    forward(t, b, true, t->draws, true);
-    t->draws += 2 * t->in->ngroups; /* the target's too */
+    forward(t, b, true, draw, true);
     for (size_t k = 0; k < t->value.terms; k++)
         if (!isfinite(t->value.value[k]))
             return nai_err_set(err, NAI_ENUMERIC, "the loss is not finite (%s: %g)",
                                t->value.name[k], t->value.value[k]);
     if (!isfinite(t->value.loss))
         return nai_err_set(err, NAI_ENUMERIC, "the loss is not finite (%g)", t->value.loss);
-    for (size_t k = 0; k < t->in->ngroups; k++) {
-        const size_t count = t->in->group[k].views * b->n * t->o.loss.d;
-        t->device->vector->axpby(t->device, scale, t->device->memory->at(t->device, t->dz, at), 0,
-                                 nai_run_grad(p->run[k]), count);
-        nai_run_backward(p->run[k]);
-        at += count;
-    }
+    return t->device->memory->sync(t->device, err);
+}
+
+int nai_trainer_gradients(struct nai_trainer *t, const struct nai_rows *b, double scale,
+                          struct nai_err *err)
+{
+    const int rc = nai_trainer_linearise(t, b, t->draws, err);
+
+    t->draws += 2 * t->in->ngroups; /* the target's too */
+    if (rc != NAI_OK)
+        return rc;
+    nai_trainer_gradient(t, scale);
     return t->device->memory->sync(t->device, err);
 }
 

@@ -24,7 +24,7 @@ static int check_norm(const struct nai_graph *g, const struct nai_trainer_opts *
                       struct nai_err *err)
 {
     for (size_t k = 0; k < g->nnodes; k++)
-        if (g->node[k].kind == NAI_NODE_BATCHNORM && (o->batch == 1 || o->rest == 1))
+        if (g->node[k].kind == NAI_NODE_BATCHNORM && !o->eval && (o->batch == 1 || o->rest == 1))
             return nai_err_set(err, NAI_EUSAGE, "a batch of one under batch normalisation (%s)",
                                g->node[k].name[0] ? g->node[k].name : g->node[k - 1].name);
     return NAI_OK;
@@ -93,7 +93,8 @@ static int open_runs(struct nai_trainer *t, struct nai_model *m, struct nai_run 
                                        .h = g->h,
                                        .w = g->w,
                                        .groups = t->o.together ? 1 : g->views,
-                                       .mode = NAI_MODE_TRAIN,
+                                       .mode = t->o.eval ? NAI_MODE_EVAL : NAI_MODE_TRAIN,
+                                       .tangents = t->o.tangents && m == t->model,
                                        .keep = &m->graph->features,
                                        .nkeep = 1,
                                        .last = last};
@@ -137,6 +138,26 @@ static int open_shadow(struct nai_model **m, const struct nai_trainer *t, bool t
     return rc;
 }
 
+static int open_tangents(struct nai_trainer *t, size_t count, struct nai_err *err)
+{
+    const struct nai_memory_ops *const mem = t->device->memory;
+
+    if (!t->o.tangents)
+        return NAI_OK;
+    t->tz = mem->alloc(t->device, count, "tangents of embeddings", err);
+    t->tdz = mem->alloc(t->device, count, "tangents of embeddings", err);
+    return t->tz && t->tdz ? NAI_OK : NAI_ESYSTEM;
+}
+
+/* Elements of scratch that a loss needs. */
+static size_t loss_work(const struct nai_trainer *t, const struct nai_loss_spec *s)
+{
+    const size_t value = t->device->loss->workspace(s);
+    const size_t tangent = t->o.tangents ? t->device->loss->tangent_workspace(s) : 0;
+
+    return value > tangent ? value : tangent;
+}
+
 static int open_buffers(struct nai_trainer *t, struct nai_err *err)
 {
     const struct nai_memory_ops *const mem = t->device->memory;
@@ -144,11 +165,11 @@ static int open_buffers(struct nai_trainer *t, struct nai_err *err)
     const bool targets = rest.kind == NAI_LOSS_BYOL || rest.kind == NAI_LOSS_MSE;
     const size_t count = rest.views * rest.n * rest.d;
     const size_t flat = t->in->c > t->in->y_count ? t->in->c : t->in->y_count;
-    size_t work = t->device->loss->workspace(&t->o.loss);
+    size_t work = loss_work(t, &t->o.loss);
 
     rest.n = t->o.rest;
-    if (rest.n && t->device->loss->workspace(&rest) > work)
-        work = t->device->loss->workspace(&rest);
+    if (rest.n && loss_work(t, &rest) > work)
+        work = loss_work(t, &rest);
     t->z = mem->alloc(t->device, count, "embeddings", err);
     t->dz = mem->alloc(t->device, count, "gradients of embeddings", err);
     t->zt = targets ? mem->alloc(t->device, count, "targets", err) : NULL;
@@ -161,7 +182,7 @@ static int open_buffers(struct nai_trainer *t, struct nai_err *err)
         t->zero[k] = 0;
         t->one[k] = 1;
     }
-    return NAI_OK;
+    return open_tangents(t, count, err);
 }
 
 int nai_trainer_open(struct nai_trainer *t, struct nai_device *d, struct nai_graph *graph,
@@ -182,6 +203,8 @@ int nai_trainer_open(struct nai_trainer *t, struct nai_device *d, struct nai_gra
         rc = open_shadow(&t->target, t, true, err);
     if (rc == NAI_OK && o->ema > 0)
         rc = open_shadow(&t->ema, t, false, err);
+    if (rc == NAI_OK && o->tangents)
+        rc = nai_model_tangents(t->model, err);
     if (rc == NAI_OK)
         rc = nai_stepper_open(&t->stepper, t->model, &o->step, err);
     if (rc == NAI_OK)
@@ -193,7 +216,7 @@ int nai_trainer_open(struct nai_trainer *t, struct nai_device *d, struct nai_gra
 
 void nai_trainer_close(struct nai_trainer *t)
 {
-    struct nai_buf *const bufs[] = {t->z, t->dz, t->zt, t->work};
+    struct nai_buf *const bufs[] = {t->z, t->dz, t->zt, t->work, t->tz, t->tdz};
 
     for (size_t p = 0; p < 2; p++)
         for (size_t g = 0; g < NAI_INPUT_GROUPS; g++) {

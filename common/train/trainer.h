@@ -11,10 +11,17 @@
 #include "run.h"
 #include "stepper.h"
 
+/* nai_train_arch - the line of text that names the network: `text` and what it leaves open for this
+ * input and loss. pdim: width of a projector, 0 for none. NAI_EUSAGE when that is too long. */
+int nai_train_arch(char *line, size_t size, const char *text, enum nai_loss loss, size_t pdim,
+                   const struct nai_input *in, size_t classes, struct nai_err *err);
+
 struct nai_trainer_opts {
     struct nai_loss_spec loss; /* views, n and d are set by the trainer */
     bool beta_auto;            /* barlow: 5 / d */
     bool together;             /* batch statistics over all views of a size, not of each view */
+    bool eval;                 /* running statistics and no dropout */
+    bool tangents;             /* products with the Hessian are to follow */
     double ema;                /* rate of the averaged weights; 0: none */
     struct nai_stepper_opts step;
     size_t batch, rest; /* images; rest: of a smaller batch that occurs too, 0 for none */
@@ -37,6 +44,8 @@ struct nai_trainer {
     struct nai_pass pass[2];
     int out;                            /* the node that the loss is of */
     struct nai_buf *z, *dz, *zt, *work; /* embeddings of all views, targets, scratch */
+    struct nai_buf *tz, *tdz;           /* tangents of z and dz */
+    const int32_t *labels;              /* of the last batch */
     double *zero, *one;                 /* f64[max(c, y_count)]: no normalisation */
     struct nai_loss_value value;        /* of the last batch */
     double grad_norm;                   /* of the last step */
@@ -72,10 +81,31 @@ int nai_trainer_gradients(struct nai_trainer *t, const struct nai_rows *b, doubl
  * finite: nothing is changed then. */
 int nai_trainer_update(struct nai_trainer *t, double lr, double tau, struct nai_err *err);
 
-/* nai_trainer_loss - the loss of a batch, dropout keyed as at the first call of gradients; nothing
- * but running statistics changes. fresh: false when the last call was for the same batch, whose
- * targets are then there already. */
-double nai_trainer_loss(struct nai_trainer *t, const struct nai_rows *b, bool fresh);
+/* nai_trainer_loss - the loss of a batch; nothing but running statistics changes. draw: of dropout;
+ * 0 is that of the first call of gradients. fresh: false when the last call was for the same batch,
+ * whose targets are then there already. */
+double nai_trainer_loss(struct nai_trainer *t, const struct nai_rows *b, uint64_t draw, bool fresh);
+
+/* ---- curvature: with o.tangents ---- */
+
+enum nai_curvature {
+    NAI_HESSIAN, /* of the loss by the parameters */
+    NAI_GGN,     /* J^T H J, J the Jacobian of the embeddings, H the Hessian of the loss by them */
+    NAI_FISHER /* empirical: the mean over rows of g g^T, g the gradient of the row's own loss (for
+                  a loss that is a sum, the sum); ce and mse, without batch statistics */
+};
+
+/* nai_trainer_linearise - a batch forward, and the gradient of its loss by the embeddings: the
+ * point that products are taken at until the next batch. Errors as nai_trainer_gradients. */
+int nai_trainer_linearise(struct nai_trainer *t, const struct nai_rows *b, uint64_t draw,
+                          struct nai_err *err);
+
+/* nai_trainer_gradient - add scale times the gradient of the loss of the batch linearised. */
+void nai_trainer_gradient(struct nai_trainer *t, double scale);
+
+/* nai_trainer_product - add scale times the product of the batch's matrix and model->tw to
+ * model->tg. */
+void nai_trainer_product(struct nai_trainer *t, enum nai_curvature of, double scale);
 
 /* nai_trainer_check - NAI_ENUMERIC, naming it, when a parameter or buffer is not finite. */
 int nai_trainer_check(const struct nai_trainer *t, struct nai_err *err);

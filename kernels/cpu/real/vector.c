@@ -152,6 +152,22 @@ static size_t vector_nonfinite(struct nai_device *d, const struct nai_buf *x, si
     return bad;
 }
 
+static void vector_outer(struct nai_device *d, size_t rows, size_t cols, double a,
+                         const struct nai_buf *x, const struct nai_buf *t, struct nai_buf *y)
+{
+    (void)d;
+#pragma omp parallel for if (rows * cols > SERIAL)
+    for (size_t r = 0; r < rows; r++) {
+        const real *const row = nai_in(x) + r * cols, *const along = nai_in(t) + r * cols;
+        real *const to = nai_io(y) + r * cols;
+        double dot = 0;
+        for (size_t j = 0; j < cols; j++)
+            dot += (double)row[j] * (double)along[j];
+        for (size_t j = 0; j < cols; j++)
+            to[j] = (real)(a * dot * (double)row[j]);
+    }
+}
+
 NAI_CLONES
 static void column_sums(const real *restrict x, size_t rows, size_t step, size_t lanes,
                         const double *restrict mean, double *restrict sum, double *restrict square)
@@ -216,6 +232,7 @@ const struct nai_vector_ops NAI_R(nai_cpu_vector) = {
     .axpby = vector_axpby,
     .add = vector_add,
     .dot = vector_dot,
+    .outer = vector_outer,
     .nonfinite = vector_nonfinite,
     .columns = vector_columns,
 };

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "spectrum_io.h"
 
+#include <float.h>
 #include <jansson.h>
 #include <math.h>
 #include <stdio.h>
@@ -11,9 +12,46 @@
 #include "mem.h"
 #include "moments_io.h"
 
+static const double weight_tol = 1e-6; /* of the sum of weights */
+
+static bool is(const struct nai_spectrum *s, const char *scaling)
+{
+    return strcmp(s->scaling, scaling) == 0;
+}
+
 bool nai_spectrum_whole(const struct nai_spectrum *s)
 {
-    return s->len == (s->n && s->n < s->dim ? (size_t)s->n : s->dim);
+    /* A row has as many second derivatives as it likes: few of them bound no Hessian's rank. */
+    const bool of_loss = is(s, "hessian") || is(s, "ggn") || is(s, "fisher");
+
+    if (s->weight)
+        return false;
+    return s->len == (!of_loss && s->n && s->n < s->dim ? (size_t)s->n : s->dim);
+}
+
+size_t nai_spectrum_head(const struct nai_spectrum *s)
+{
+    return s->len < s->dim ? s->len - s->bottom : s->len;
+}
+
+size_t nai_spectrum_place(const struct nai_spectrum *s, size_t i)
+{
+    return i < nai_spectrum_head(s) ? i + 1 : s->dim - s->len + i + 1;
+}
+
+double nai_spectrum_rounding(const struct nai_spectrum *s)
+{
+    const double size = s->n > s->dim ? (double)s->n : (double)s->dim;
+    double most = 0;
+
+    for (size_t i = 0; i < s->len; i++)
+        most = fmax(most, fabs(s->lambda[i]));
+    return most * size * DBL_EPSILON;
+}
+
+bool nai_spectrum_signed(const struct nai_spectrum *s)
+{
+    return is(s, "hessian") || is(s, "");
 }
 
 void nai_spectrum_free(struct nai_spectrum *s)
@@ -21,6 +59,7 @@ void nai_spectrum_free(struct nai_spectrum *s)
     nai_free(s->lambda);
     nai_free(s->uncentred);
     nai_free(s->residual);
+    nai_free(s->weight);
     nai_free(s->vector);
     *s = (struct nai_spectrum){0};
 }
@@ -33,6 +72,7 @@ int nai_spectrum_declare(struct nts_header *h, const struct nai_spectrum *s, str
 
     if (sec < 0 || (s->uncentred && nts_header_field(h, sec, "uncentred", NAI_F64, 0, NULL) < 0) ||
         (s->residual && nts_header_field(h, sec, "residual", NAI_F64, 0, NULL) < 0) ||
+        (s->weight && nts_header_field(h, sec, "weight", NAI_F64, 0, NULL) < 0) ||
         (s->vector && nts_header_field(h, sec, "vector", NAI_F64, 1, shape) < 0)) {
         json_decref(o);
         return nai_err_set(err, NAI_EUSAGE, "no section can be called '%.100s'", s->name);
@@ -41,6 +81,10 @@ int nai_spectrum_declare(struct nts_header *h, const struct nai_spectrum *s, str
     json_object_set_new(o, "dim", json_integer((json_int_t)s->dim));
     json_object_set_new(o, "scaling", json_string(s->scaling));
     json_object_set_new(o, "method", json_string(s->method));
+    if (s->bottom)
+        json_object_set_new(o, "bottom", json_integer((json_int_t)s->bottom));
+    if (s->weight)
+        json_object_set_new(o, "vectors", json_integer((json_int_t)s->vectors));
     if (s->rank != SIZE_MAX)
         json_object_set_new(o, "rank", json_integer((json_int_t)s->rank));
     if (isfinite(s->trace))
@@ -54,7 +98,7 @@ int nai_spectrum_write(struct nts_writer *w, const struct nts_header *h,
                        const struct nai_spectrum *s, struct nai_err *err)
 {
     const int sec = nts_find_section(h, s->name);
-    const void *data[4];
+    const void *data[5];
     size_t k = 0;
 
     data[k++] = s->lambda;
@@ -62,6 +106,8 @@ int nai_spectrum_write(struct nts_writer *w, const struct nts_header *h,
         data[k++] = s->uncentred;
     if (s->residual)
         data[k++] = s->residual;
+    if (s->weight)
+        data[k++] = s->weight;
     if (s->vector)
         data[k++] = s->vector;
     return nts_write(w, (size_t)sec, s->len, data, err);
@@ -79,10 +125,44 @@ static double real_or_nan(const json_t *v)
     return json_is_number(v) ? json_number_value(v) : (double)NAN;
 }
 
+static size_t count_or_0(const json_t *v)
+{
+    return json_integer_value(v) > 0 ? (size_t)json_integer_value(v) : 0;
+}
+
+/* What the readers of a spectrum rely on. */
+static int check(const struct nai_spectrum *s, struct nai_err *err)
+{
+    double sum = 0;
+
+    for (size_t i = 0; i < s->len; i++) {
+        if (!isfinite(s->lambda[i]) || (s->uncentred && !isfinite(s->uncentred[i])))
+            return nai_err_set(err, NAI_EINPUT, "spectrum '%.100s': eigenvalue %zu is not finite",
+                               s->name, i + 1);
+        if (i > 0 && s->lambda[i] > s->lambda[i - 1] && !is(s, "cvpca"))
+            return nai_err_set(err, NAI_EINPUT,
+                               "spectrum '%.100s': eigenvalue %zu is larger than the one before",
+                               s->name, i + 1);
+        if (s->weight && !(s->weight[i] >= 0))
+            return nai_err_set(err, NAI_EINPUT, "spectrum '%.100s': weight %zu is not a share",
+                               s->name, i + 1);
+        sum += s->weight ? s->weight[i] : 0;
+    }
+    if (s->weight && !(fabs(sum - 1) <= weight_tol))
+        return nai_err_set(err, NAI_EINPUT, "spectrum '%.100s': its weights sum to %.9g, not 1",
+                           s->name, sum);
+    if (s->bottom && (s->bottom > s->len || s->len > s->dim || s->weight))
+        return nai_err_set(err, NAI_EINPUT,
+                           "spectrum '%.100s': %zu values from the bottom, of %zu held%s", s->name,
+                           s->bottom, s->len, s->weight ? " of a density" : "");
+    return NAI_OK;
+}
+
 static int take(struct nai_spectrum *s, const struct nai_arrays *all, const char *name,
                 const json_t *o, struct nai_err *err)
 {
     const struct nai_array *const lambda = nai_arrays_find(all, name, "lambda");
+    const struct nai_array *const weight = nai_arrays_find(all, name, "weight");
     const json_t *const rank = json_object_get(o, "rank");
     const char *const scaling = json_string_value(json_object_get(o, "scaling"));
     const char *const method = json_string_value(json_object_get(o, "method"));
@@ -91,8 +171,11 @@ static int take(struct nai_spectrum *s, const struct nai_arrays *all, const char
 
     if (!lambda || lambda->cols != 1)
         return nai_err_set(err, NAI_EINPUT, "spectrum '%.100s': no field 'lambda'", name);
+    if (weight && weight->cols != 1)
+        return nai_err_set(err, NAI_EINPUT, "spectrum '%.100s': a weight is one number", name);
     *s = (struct nai_spectrum){.len = lambda->rows,
                                .dim = dim > 0 ? (size_t)dim : lambda->rows,
+                               .bottom = count_or_0(json_object_get(o, "bottom")),
                                .n = n > 0 ? (uint64_t)n : 0,
                                .rank = json_is_integer(rank) && json_integer_value(rank) >= 0
                                            ? (size_t)json_integer_value(rank)
@@ -105,12 +188,10 @@ static int take(struct nai_spectrum *s, const struct nai_arrays *all, const char
     s->lambda = taken(all, name, "lambda");
     s->uncentred = taken(all, name, "uncentred");
     s->residual = taken(all, name, "residual");
+    s->weight = taken(all, name, "weight");
     s->vector = taken(all, name, "vector");
-    for (size_t i = 0; i < s->len; i++)
-        if (!isfinite(s->lambda[i]) || (s->uncentred && !isfinite(s->uncentred[i])))
-            return nai_err_set(err, NAI_EINPUT, "spectrum '%.100s': eigenvalue %zu is not finite",
-                               name, i + 1);
-    return NAI_OK;
+    s->vectors = s->weight ? count_or_0(json_object_get(o, "vectors")) : 0;
+    return check(s, err);
 }
 
 int nai_spectra_read(struct nai_spectrum **out, size_t *n, struct nts_reader *r, const char *name,

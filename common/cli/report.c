@@ -26,9 +26,29 @@ void nai_report_count(struct nai_report *r, const char *column, uint64_t value)
     json_object_set_new(r->line, column, json_integer((json_int_t)value));
 }
 
+void nai_report_reals(struct nai_report *r, const char *column, const double *value, size_t n)
+{
+    json_t *const list = json_array();
+
+    for (size_t k = 0; k < n; k++)
+        json_array_append_new(list, isfinite(value[k]) ? json_real(value[k]) : json_null());
+    json_object_set_new(r->line, column, list);
+}
+
 void nai_report_empty(struct nai_report *r, const char *column)
 {
     json_object_set_new(r->line, column, json_null());
+}
+
+static void print_list(FILE *f, const json_t *list)
+{
+    for (size_t k = 0; k < json_array_size(list); k++) {
+        const json_t *const v = json_array_get(list, k);
+        if (k)
+            fputc(',', f);
+        if (json_is_real(v))
+            fprintf(f, "%.10g", json_real_value(v));
+    }
 }
 
 /* Tabs and line ends would break the table; names have none, but be sure. */
@@ -63,6 +83,8 @@ void nai_report_line(struct nai_report *r)
                 fprintf(r->f, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
             else if (json_is_real(value))
                 fprintf(r->f, "%.10g", json_real_value(value));
+            else
+                print_list(r->f, value);
         }
     }
     fputc('\n', r->f);

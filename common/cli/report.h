@@ -22,6 +22,8 @@ int nai_report_open(struct nai_report *r, bool json, struct nai_err *err);
 void nai_report_text(struct nai_report *r, const char *column, const char *value);
 void nai_report_real(struct nai_report *r, const char *column, double value);
 void nai_report_count(struct nai_report *r, const char *column, uint64_t value);
+/* Several numbers in one cell, separated by commas; a list in JSON. */
+void nai_report_reals(struct nai_report *r, const char *column, const double *value, size_t n);
 void nai_report_empty(struct nai_report *r, const char *column);
 
 /* nai_report_line - end the line. */

@@ -104,6 +104,17 @@ static bool channels(const json_t *list, size_t c, double *out)
     return true;
 }
 
+const char *nai_weights_step(const struct nai_weights *w, char buf[static 24])
+{
+    const json_t *const train = w->h->meta ? json_object_get(w->h->meta, "train") : NULL;
+    const json_t *const v = json_object_get(train, "step");
+
+    buf[0] = '\0';
+    if (json_is_integer(v))
+        snprintf(buf, 24, "%lld", (long long)json_integer_value(v));
+    return buf;
+}
+
 bool nai_weights_pixels(const struct nai_weights *w, size_t c, double *mean, double *std)
 {
     return channels(json_object_get(w->h->meta, "mean"), c, mean) &&

@@ -28,6 +28,9 @@ void nai_weights_free(struct nai_weights *w);
 /* nai_weights_arch - meta.arch, or NULL where the stream does not say (imported safetensors). */
 const char *nai_weights_arch(const struct nai_weights *w);
 
+/* nai_weights_step - meta.train.step as text, "" where it does not say. Returns buf. */
+const char *nai_weights_step(const struct nai_weights *w, char buf[static 24]);
+
 /* nai_weights_pixels - meta.mean and meta.std for c channels; false where it does not say. One
  * value serves all channels. */
 bool nai_weights_pixels(const struct nai_weights *w, size_t c, double *mean, double *std);

@@ -1,22 +1,10 @@
 /* embed_models.c - the networks of a model stream, and what their layers are called
  * SPDX-License-Identifier: MIT */
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "embed.h"
 #include "report.h"
-
-/* meta.train.step as text. */
-static void step_text(char step[static 24], const struct nai_weights *w)
-{
-    const json_t *const train = w->h->meta ? json_object_get(w->h->meta, "train") : NULL;
-    const json_t *const v = json_object_get(train, "step");
-
-    step[0] = '\0';
-    if (json_is_integer(v))
-        snprintf(step, 24, "%lld", (long long)json_integer_value(v));
-}
 
 /* The network itself. in= is added to a line that lacks it. */
 static int build(struct nai_embedder *e, struct nai_embed_net *net, const struct nai_input *in,
@@ -53,7 +41,7 @@ static int take(struct nai_embedder *e, struct nai_weights *w, const struct nai_
     struct nai_embed_net net = {.weights = *w};
     struct nai_embed_net *more;
 
-    step_text(net.step, w);
+    nai_weights_step(w, net.step);
     *w = (struct nai_weights){0};
     if (strcmp(want, "last") != 0 && strcmp(want, "all") != 0 && strcmp(want, net.step) != 0) {
         nai_weights_free(&net.weights);

@@ -12,11 +12,14 @@ struct entry {
     size_t views, n, d; /* the least */
     size_t (*count)(const struct nai_loss_spec *s);
     void (*compute)(const struct nai_loss_call *c, struct nai_loss_value *value);
+    size_t (*tangent_count)(const struct nai_loss_spec *s);
+    void (*tangent)(const struct nai_loss_call *c);
 };
 
 #define ENTRY(name, views, n, d)                                                                   \
     {                                                                                              \
-#name, views, n, d, NAI_R(nai_##name##_count), NAI_R(nai_##name)                           \
+#name, views, n, d, NAI_R(nai_##name##_count), NAI_R(nai_##name),                          \
+            NAI_R(nai_##name##_tangent_count), NAI_R(nai_##name##_tangent)                         \
     }
 static const struct entry entries[] = {[NAI_LOSS_BARLOW] = ENTRY(barlow, 2, 2, 1),
                                        [NAI_LOSS_VICREG] = ENTRY(vicreg, 2, 2, 1),
@@ -146,9 +149,34 @@ static void compute(struct nai_device *d, const struct nai_loss_spec *s, const s
     entries[s->kind].compute(&c, value);
 }
 
+static size_t tangent_workspace(const struct nai_loss_spec *s)
+{
+    return entries[s->kind].tangent_count(s);
+}
+
+static void tangent(struct nai_device *d, const struct nai_loss_spec *s, const struct nai_buf *z,
+                    const struct nai_buf *target, const int32_t *labels, const struct nai_buf *tz,
+                    struct nai_buf *tdz, struct nai_buf *work)
+{
+    const struct nai_loss_call c = {
+        .device = d,
+        .s = s,
+        .z = nai_in(z),
+        .target = nai_in(target),
+        .labels = labels,
+        .tz = nai_in(tz),
+        .tdz = nai_io(tdz),
+        .work = nai_io(work),
+    };
+
+    entries[s->kind].tangent(&c);
+}
+
 const struct nai_loss_ops NAI_R(nai_cpu_loss) = {
     .check = check,
     .check_labels = check_labels,
     .workspace = workspace,
     .compute = compute,
+    .tangent_workspace = tangent_workspace,
+    .tangent = tangent,
 };

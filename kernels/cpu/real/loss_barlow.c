@@ -21,9 +21,15 @@
  * sum_{i != j} (w^T w / k)_ij^2, the constraint (f_i, f_j) = delta_ij of eq. 10 becoming a penalty
  * as eq. 26 becomes 27. Its diagonal holds by itself where u is standardised; for `thesis` it does
  * not (u = 0 would be the minimum), and beta sum_i ((w^T w / k)_ii - 1)^2 is added.
+ *
+ * The tangent: tu_a of tz_a, then what each form's gradient by u changes by, then that of the
+ * standardisation's way back. The views are combined linearly, so what combines u, or the gradients
+ * by it, combines their tangents too; nai_cross_tangent has the products, mean_form_row_tangent the
+ * diagonal of many views.
  */
-#include "loss_parts.h"
+#include <string.h>
 
+#include "loss_parts.h"
 #include "tile.h"
 
 struct plan {
@@ -46,6 +52,21 @@ static double unit(const struct nai_loss_spec *s)
 static bool is_pair(const struct nai_loss_spec *s)
 {
     return s->bt_form == NAI_BT_CROSS && (s->views == 2 || s->leave_one_out);
+}
+
+/* The divisor k, and what is asked of the cross-products. */
+static struct nai_cross cross_of(const struct nai_loss_spec *s)
+{
+    const double by = unit(s) * (is_pair(s) && s->views > 2 ? 1 / (double)s->views : 1);
+    const bool diagonal = s->bt_form == NAI_BT_EQ10 && s->bt_norm == NAI_BT_THESIS;
+
+    return (struct nai_cross){.n = s->n,
+                              .d = s->d,
+                              .k = (double)(s->bt_norm == NAI_BT_THESIS ? s->n - 1 : s->n),
+                              .on = is_pair(s) ? by
+                                    : diagonal ? by * s->beta
+                                               : 0,
+                              .off = by * s->beta};
 }
 
 static struct plan make_plan(const struct nai_loss_spec *s, real *work)
@@ -140,12 +161,11 @@ static void add_to_all(size_t m, size_t count, real by, const real *sum, real *x
 }
 
 /* Form cross of two views, or of each view with the mean of the others. */
-static void pairs(const struct nai_loss_call *c, const struct plan *p, double k, double total[2])
+static void pairs(const struct nai_loss_call *c, const struct plan *p, double total[2])
 {
     const struct nai_loss_spec *const s = c->s;
     const size_t m = s->views, nd = s->n * s->d;
-    const double by = unit(s) * (m == 2 ? 1 : 1 / (double)m);
-    const struct nai_cross cross = {.n = s->n, .d = s->d, .k = k, .on = by, .off = by * s->beta};
+    const struct nai_cross cross = cross_of(s);
 
     if (m == 2) {
         double sums[2];
@@ -185,12 +205,11 @@ NAI_CLONES static void mean_form_row(size_t m, size_t d, size_t nd, const double
 }
 
 /* Form cross of many views. */
-static void mean_form(const struct nai_loss_call *c, const struct plan *p, double k,
-                      double total[2])
+static void mean_form(const struct nai_loss_call *c, const struct plan *p, double total[2])
 {
     const struct nai_loss_spec *const s = c->s;
     const size_t m = s->views, n = s->n, d = s->d, nd = n * d;
-    const struct nai_cross cross = {.n = n, .d = d, .k = k, .off = unit(s) * s->beta};
+    const struct nai_cross cross = cross_of(s);
     double *const e = p->diagonal;
     double sums[2];
 
@@ -198,9 +217,9 @@ static void mean_form(const struct nai_loss_call *c, const struct plan *p, doubl
     for (size_t a = 0; a < m; a++)
         NAI_R(nai_column_dots)(n, d, p->u + a * nd, p->w, e + a * d);
     for (size_t i = 0; i < m * d; i++) {
-        const double over = e[i] / k - 1;
+        const double over = e[i] / cross.k - 1;
         total[0] += unit(s) * over * over / (double)m;
-        e[i] = 2 * unit(s) * over / ((double)m * k);
+        e[i] = 2 * unit(s) * over / ((double)m * cross.k);
     }
     NAI_R(nai_cross)(c->device, &cross, p->w, p->w, c->dz ? p->gw : NULL, NULL, p->cross, sums);
     total[1] = cross.off * sums[1];
@@ -221,14 +240,13 @@ NAI_CLONES static void distance_row(size_t d, real f, const real *restrict x,
 }
 
 /* Form eq10. */
-static void distance_form(const struct nai_loss_call *c, const struct plan *p, double k,
+static void distance_form(const struct nai_loss_call *c, const struct plan *p,
                           struct nai_loss_value *value)
 {
     const struct nai_loss_spec *const s = c->s;
     const size_t m = s->views, n = s->n, d = s->d, nd = n * d;
-    const bool diagonal = s->bt_norm == NAI_BT_THESIS;
-    const double inv = unit(s) / (double)n, beta = unit(s) * s->beta;
-    const struct nai_cross cross = {.n = n, .d = d, .k = k, .on = diagonal ? beta : 0, .off = beta};
+    const double inv = unit(s) / (double)n;
+    const struct nai_cross cross = cross_of(s);
     double sums[2], part[NAI_LOSS_PARTS];
 
     NAI_R(nai_mean_view)(m, nd, p->u, p->w);
@@ -245,26 +263,212 @@ static void distance_form(const struct nai_loss_call *c, const struct plan *p, d
         }
     }
     nai_term(value, "invariance", inv * nai_add_parts(part));
-    nai_term(value, "off_diagonal", beta * sums[1]);
-    if (diagonal)
-        nai_term(value, "diagonal", beta * sums[0]);
+    nai_term(value, "off_diagonal", cross.off * sums[1]);
+    if (s->bt_norm == NAI_BT_THESIS)
+        nai_term(value, "diagonal", cross.on * sums[0]);
 }
 
 void NAI_R(nai_barlow)(const struct nai_loss_call *c, struct nai_loss_value *value)
 {
     const struct nai_loss_spec *const s = c->s;
     const struct plan p = make_plan(s, c->work);
-    const double k = (double)(s->bt_norm == NAI_BT_THESIS ? s->n - 1 : s->n);
     double total[2] = {0};
 
     normalise(c, &p);
     if (s->bt_form == NAI_BT_EQ10)
-        distance_form(c, &p, k, value);
+        distance_form(c, &p, value);
     else {
-        (is_pair(s) ? pairs : mean_form)(c, &p, k, total);
+        (is_pair(s) ? pairs : mean_form)(c, &p, total);
         nai_term(value, "on_diagonal", total[0]);
         nai_term(value, "off_diagonal", total[1]);
     }
     if (c->dz)
         normalise_back(c, &p);
+}
+
+struct tangent_plan {
+    struct plan p, t; /* values, and what they change by */
+    real *g;          /* [m][n][d]: the gradient */
+    size_t count;
+};
+
+static struct tangent_plan make_tangent_plan(const struct nai_loss_spec *s, real *work)
+{
+    struct tangent_plan r = {.p = make_plan(s, work)};
+    struct nai_pieces pieces = {.base = work, .used = 2 * r.p.count};
+
+    r.t = make_plan(s, work ? work + r.p.count : NULL);
+    r.g = nai_piece(&pieces, s->views * s->n * s->d);
+    r.count = pieces.used;
+    return r;
+}
+
+size_t NAI_R(nai_barlow_tangent_count)(const struct nai_loss_spec *s)
+{
+    return make_tangent_plan(s, NULL).count;
+}
+
+/* u = z over its norms, and tu. */
+static void unit_rows_tangent(const struct nai_loss_call *c, const struct tangent_plan *q)
+{
+    const size_t rows = c->s->views * c->s->n, d = c->s->d;
+
+    NAI_R(nai_unit_rows)(rows, d, c->z, q->p.u, q->p.row);
+    memcpy(q->t.u, c->tz, rows * d * sizeof *q->t.u);
+    NAI_R(nai_unit_rows_tangent)(rows, d, q->p.u, q->p.row, q->t.u, q->t.row);
+}
+
+static void normalise_tangent(const struct nai_loss_call *c, const struct tangent_plan *q)
+{
+    const struct nai_loss_spec *const s = c->s;
+    const struct plan *const p = &q->p, *const t = &q->t;
+    const size_t m = s->views, n = s->n, d = s->d, nd = n * d;
+
+    if (s->bt_norm == NAI_BT_FASTSSL) {
+        const double divisor = (double)(m * n - 1);
+        unit_rows_tangent(c, q);
+        NAI_R(nai_standardise)(m * n, d, divisor, 0, p->u, p->u, NULL, p->scale);
+        NAI_R(nai_standardise_tangent)(m * n, d, divisor, p->u, p->scale, t->u, t->scale);
+        return;
+    }
+    normalise(c, p);
+    memcpy(t->u, c->tz, m * nd * sizeof *t->u);
+    for (size_t a = 0; a < m; a++) {
+        const struct nai_dual u = {p->u + a * nd, t->u + a * nd};
+        double *const scale = p->scale + a * d, *const tscale = t->scale + a * d;
+        if (s->bt_norm == NAI_BT_OFFICIAL)
+            NAI_R(nai_standardise_tangent)(n, d, (double)n, u.x, scale, u.t, tscale);
+        else
+            NAI_R(nai_standardise)(n, d, (double)n, 0, u.t, u.t, NULL, NULL);
+    }
+}
+
+static void normalise_back_tangent(const struct nai_loss_call *c, const struct tangent_plan *q)
+{
+    const struct nai_loss_spec *const s = c->s;
+    const struct plan *const p = &q->p, *const t = &q->t;
+    const struct nai_dual u = {p->u, t->u}, g = {q->g, c->tdz};
+    const size_t m = s->views, n = s->n, d = s->d, nd = n * d;
+
+    for (size_t a = 0; a < m && s->bt_norm == NAI_BT_OFFICIAL; a++) {
+        const struct nai_dual ua = nai_dual_at(u, a * nd), ga = nai_dual_at(g, a * nd);
+        const double *const scale = p->scale + a * d, *const tscale = t->scale + a * d;
+        NAI_R(nai_standardise_back_tangent)(n, d, (double)n, ua, scale, tscale, ga);
+    }
+    if (s->bt_norm == NAI_BT_FASTSSL) {
+        const double divisor = (double)(m * n - 1);
+        NAI_R(nai_standardise_back_tangent)(m * n, d, divisor, u, p->scale, t->scale, g);
+        unit_rows_tangent(c, q);
+        NAI_R(nai_unit_rows_back_tangent)(m * n, d, u, p->row, t->row, g);
+    }
+}
+
+/* The three forms: q->g and tdz become the gradient by u and what it changes by. */
+static void pairs_tangent(const struct nai_loss_call *c, const struct tangent_plan *q)
+{
+    const struct nai_loss_spec *const s = c->s;
+    const struct plan *const p = &q->p, *const t = &q->t;
+    const struct nai_dual u = {p->u, t->u}, v = {p->v, t->v}, g = {q->g, c->tdz};
+    const struct nai_dual gw = {p->gw, t->gw}, work = {p->cross, t->cross};
+    const struct nai_cross cross = cross_of(s);
+    const size_t m = s->views, nd = s->n * s->d;
+
+    if (m == 2) {
+        NAI_R(nai_cross_tangent)
+        (c->device, &cross, u, nai_dual_at(u, nd), g, nai_dual_at(g, nd), work);
+        return;
+    }
+    NAI_R(nai_mean_view)(m, nd, p->u, p->w);
+    NAI_R(nai_mean_view)(m, nd, t->u, t->w);
+    for (size_t a = 0; a < m; a++) {
+        const struct nai_dual ua = nai_dual_at(u, a * nd), ga = nai_dual_at(g, a * nd);
+        others(m, nd, p->w, ua.x, v.x);
+        others(m, nd, t->w, ua.t, v.t);
+        NAI_R(nai_cross_tangent)(c->device, &cross, ua, v, ga, gw, work);
+        share_out(a == 0, m, nd, gw.x, ga.x, p->sum);
+        share_out(a == 0, m, nd, gw.t, ga.t, t->sum);
+    }
+    add_to_all(m, nd, 1 / (real)(m - 1), p->sum, g.x);
+    add_to_all(m, nd, 1 / (real)(m - 1), t->sum, g.t);
+}
+
+/* As mean_form_row: tg_a = te_a w + e_a tw + (tgw + sum_c (te_c u_c + e_c tu_c)) / m. */
+NAI_CLONES static void mean_form_row_tangent(size_t m, size_t d, size_t nd, const double *e,
+                                             const double *te, struct nai_dual u, struct nai_dual w,
+                                             struct nai_dual gw, struct nai_dual g)
+{
+    const real by = 1 / (real)m;
+
+    mean_form_row(m, d, nd, e, u.x, w.x, gw.x, g.x);
+    for (size_t a = 0; a < m; a++)
+        for (size_t i = 0; i < d; i++)
+            gw.t[i] += (real)te[a * d + i] * u.x[a * nd + i] + (real)e[a * d + i] * u.t[a * nd + i];
+    for (size_t a = 0; a < m; a++)
+        for (size_t i = 0; i < d; i++)
+            g.t[a * nd + i] =
+                (real)te[a * d + i] * w.x[i] + (real)e[a * d + i] * w.t[i] + by * gw.t[i];
+}
+
+static void mean_form_tangent(const struct nai_loss_call *c, const struct tangent_plan *q)
+{
+    const struct nai_loss_spec *const s = c->s;
+    const struct plan *const p = &q->p, *const t = &q->t;
+    const struct nai_dual u = {p->u, t->u}, w = {p->w, t->w}, gw = {p->gw, t->gw};
+    const struct nai_dual g = {q->g, c->tdz}, none = {0}, work = {p->cross, t->cross};
+    const struct nai_cross cross = cross_of(s);
+    const size_t m = s->views, n = s->n, d = s->d, nd = n * d;
+    const double by = 2 * unit(s) / ((double)m * cross.k);
+    double *const e = p->diagonal, *const te = t->diagonal;
+
+    NAI_R(nai_mean_view)(m, nd, u.x, w.x);
+    NAI_R(nai_mean_view)(m, nd, u.t, w.t);
+    for (size_t a = 0; a < m; a++) {
+        NAI_R(nai_column_dots)(n, d, u.t + a * nd, w.x, te + a * d);
+        NAI_R(nai_column_dots)(n, d, u.x + a * nd, w.t, e + a * d);
+    }
+    for (size_t i = 0; i < m * d; i++)
+        te[i] = by * (te[i] + e[i]) / cross.k;
+    for (size_t a = 0; a < m; a++)
+        NAI_R(nai_column_dots)(n, d, u.x + a * nd, w.x, e + a * d);
+    for (size_t i = 0; i < m * d; i++)
+        e[i] = by * (e[i] / cross.k - 1);
+    NAI_R(nai_cross_tangent)(c->device, &cross, w, w, gw, none, work);
+#pragma omp parallel for if (m * nd > NAI_LOSS_SERIAL)
+    for (size_t b = 0; b < n; b++)
+        mean_form_row_tangent(m, d, nd, e, te, nai_dual_at(u, b * d), nai_dual_at(w, b * d),
+                              nai_dual_at(gw, b * d), nai_dual_at(g, b * d));
+}
+
+static void distance_form_tangent(const struct nai_loss_call *c, const struct tangent_plan *q)
+{
+    const struct nai_loss_spec *const s = c->s;
+    const struct plan *const p = &q->p, *const t = &q->t;
+    const struct nai_dual w = {p->w, t->w}, gw = {p->gw, t->gw}, none = {0};
+    const struct nai_dual work = {p->cross, t->cross};
+    const struct nai_cross cross = cross_of(s);
+    const size_t m = s->views, n = s->n, d = s->d, nd = n * d;
+    const real f = (real)(2 * unit(s) / (double)n), by = 1 / (real)m;
+
+    NAI_R(nai_mean_view)(m, nd, p->u, w.x);
+    NAI_R(nai_mean_view)(m, nd, t->u, w.t);
+    NAI_R(nai_cross_tangent)(c->device, &cross, w, w, gw, none, work);
+#pragma omp parallel for if (m * nd > NAI_LOSS_SERIAL)
+    for (size_t r = 0; r < m * n; r++) {
+        const size_t b = r % n * d;
+        distance_row(d, f, p->u + r * d, w.x + b, by, gw.x + b, q->g + r * d);
+        distance_row(d, f, t->u + r * d, w.t + b, by, gw.t + b, c->tdz + r * d);
+    }
+}
+
+void NAI_R(nai_barlow_tangent)(const struct nai_loss_call *c)
+{
+    const struct nai_loss_spec *const s = c->s;
+    const struct tangent_plan q = make_tangent_plan(s, c->work);
+
+    normalise_tangent(c, &q);
+    if (s->bt_form == NAI_BT_EQ10)
+        distance_form_tangent(c, &q);
+    else
+        (is_pair(s) ? pairs_tangent : mean_form_tangent)(c, &q);
+    normalise_back_tangent(c, &q);
 }

@@ -9,6 +9,8 @@
  * target. With two views it is half of their L + L~, and the mean of what the thesis's authors'
  * code computes for one direction (eq. 2.28).
  */
+#include <string.h>
+
 #include "loss_parts.h"
 #include "tile.h"
 
@@ -58,12 +60,17 @@ NAI_CLONES static double image(size_t m, size_t d, size_t nd, const real *restri
     return cosines;
 }
 
+static double weight(const struct nai_loss_spec *s)
+{
+    return 2 / (double)(s->n * s->views * (s->views - 1));
+}
+
 void NAI_R(nai_byol)(const struct nai_loss_call *c, struct nai_loss_value *value)
 {
     const struct nai_loss_spec *const s = c->s;
     const struct plan p = make_plan(s, c->work);
     const size_t m = s->views, n = s->n, d = s->d, nd = n * d;
-    const double by = 2 / (double)(n * m * (m - 1));
+    const double by = weight(s);
 
     NAI_R(nai_unit_rows)(m * n, d, c->z, p.u, p.scale);
     NAI_R(nai_unit_rows)(m * n, d, c->target, p.t, p.row);
@@ -78,4 +85,53 @@ void NAI_R(nai_byol)(const struct nai_loss_call *c, struct nai_loss_value *value
         for (size_t i = 0; i < d; i++)
             c->dz[r * d + i] = -(real)by * p.t[r * d + i];
     NAI_R(nai_unit_rows_back)(m * n, d, p.u, p.scale, c->dz);
+}
+
+struct tangent_plan {
+    struct plan p;
+    real *u;       /* [m][n][d]: what p.u changes by */
+    double *scale; /* f64[m n]: what p.scale changes by */
+    size_t count;
+};
+
+static struct tangent_plan make_tangent_plan(const struct nai_loss_spec *s, real *work)
+{
+    struct tangent_plan r = {.p = make_plan(s, work)};
+    struct nai_pieces pieces = {.base = work, .used = r.p.count};
+
+    r.u = nai_piece(&pieces, s->views * s->n * s->d);
+    r.scale = nai_piece_f64(&pieces, s->views * s->n);
+    r.count = pieces.used;
+    return r;
+}
+
+size_t NAI_R(nai_byol_tangent_count)(const struct nai_loss_spec *s)
+{
+    return make_tangent_plan(s, NULL).count;
+}
+
+/* The gradient by u, -(2 / (n m (m - 1))) times the sum of the others' t, is constant: what is left
+ * is the tangent of its way back through the norm. */
+void NAI_R(nai_byol_tangent)(const struct nai_loss_call *c)
+{
+    const struct nai_loss_spec *const s = c->s;
+    const struct tangent_plan t = make_tangent_plan(s, c->work);
+    const struct nai_dual u = {t.p.u, t.u}, g = {t.p.t, c->tdz};
+    const size_t m = s->views, n = s->n, d = s->d, nd = n * d;
+    const real by = (real)weight(s);
+
+    NAI_R(nai_unit_rows)(m * n, d, c->z, u.x, t.p.scale);
+    memcpy(u.t, c->tz, m * nd * sizeof *u.t);
+    NAI_R(nai_unit_rows_tangent)(m * n, d, u.x, t.p.scale, u.t, t.scale);
+    NAI_R(nai_unit_rows)(m * n, d, c->target, g.x, t.p.row);
+#pragma omp parallel for if (m * nd > NAI_LOSS_SERIAL)
+    for (size_t b = 0; b < n; b++)
+        image(m, d, nd, u.x + b * d, g.x + b * d, t.p.sum + b * d);
+#pragma omp parallel for if (m * nd > NAI_LOSS_SERIAL)
+    for (size_t r = 0; r < m * n; r++)
+        for (size_t i = r * d; i < (r + 1) * d; i++) {
+            g.x[i] *= -by;
+            g.t[i] = 0;
+        }
+    NAI_R(nai_unit_rows_back_tangent)(m * n, d, u, t.p.scale, t.scale, g);
 }

@@ -2,7 +2,10 @@
  * SPDX-License-Identifier: MIT
  *
  * Sums are in float64, over parts that follow from the sizes only, so that they have the same bits
- * for any number of threads. */
+ * for any number of threads.
+ *
+ * The tangent of a loss goes the way of its gradient, step by step, with what each quantity q is
+ * and what it changes by at first order when z changes by tz; the latter is tq. */
 #ifndef NAI_LOSS_PARTS_H
 #define NAI_LOSS_PARTS_H
 
@@ -16,15 +19,27 @@ enum {
     NAI_LOSS_SERIAL = 8192  /* elements that one thread passes over sooner than two are woken */
 };
 
-/* One call of compute. */
+/* One call of compute, or of tangent: tz, tdz in place of dz. */
 struct nai_loss_call {
     struct nai_device *device;
     const struct nai_loss_spec *s;
     const real *z, *target;
     const int32_t *labels;
     real *dz; /* or NULL */
+    const real *tz;
+    real *tdz;
     real *work;
 };
+
+/* What something is, and its tangent: what it changes by when z changes by tz. */
+struct nai_dual {
+    real *x, *t;
+};
+
+static inline struct nai_dual nai_dual_at(struct nai_dual q, size_t offset)
+{
+    return (struct nai_dual){q.x + offset, q.t + offset};
+}
 
 /* Pieces of the workspace, each on its own cache lines; with base NULL they are only counted. */
 struct nai_pieces {
@@ -90,6 +105,12 @@ double NAI_R(nai_sum_f64)(size_t count, const double *x);
 /* nai_column_dots - dot[i] = sum over rows b of x[b][i] y[b][i]; x, y [rows][d]. */
 void NAI_R(nai_column_dots)(size_t rows, size_t d, const real *x, const real *y, double *dot);
 
+/* nai_add_columns - g[b][i] += by[i] x[b][i]; x, g [rows][d]. */
+void NAI_R(nai_add_columns)(size_t rows, size_t d, const double *by, const real *x, real *g);
+
+/* nai_add_transpose - s = s + s^T; s [n][n]. */
+void NAI_R(nai_add_transpose)(size_t n, real *s);
+
 /* nai_mean_view - mean[b][i] = (1/m) sum over views a of z[a][b][i]. */
 void NAI_R(nai_mean_view)(size_t m, size_t count, const real *z, real *mean);
 
@@ -110,6 +131,21 @@ void NAI_R(nai_standardise_back)(size_t rows, size_t d, double divisor, const re
                                  const double *scale, real *g);
 
 /*
+ * nai_standardise_tangent - t, what x changes by, becomes what u does: the Jacobian is symmetric,
+ * so that of nai_standardise_back.
+ *
+ * u, scale  in   as nai_standardise made them of x
+ * tscale    out  f64[d] what scale changes by, -scale^2 sum(t u) / divisor
+ */
+void NAI_R(nai_standardise_tangent)(size_t rows, size_t d, double divisor, const real *u,
+                                    const double *scale, real *t, double *tscale);
+
+/* nai_standardise_back_tangent - g, a gradient by u, and what it changes by become those by x. */
+void NAI_R(nai_standardise_back_tangent)(size_t rows, size_t d, double divisor, struct nai_dual u,
+                                         const double *scale, const double *tscale,
+                                         struct nai_dual g);
+
+/*
  * nai_unit_rows - u[r] = z[r] / max(||z[r]||, 1e-12), as torch.nn.functional.normalize.
  *
  * u      out  [rows][d]
@@ -120,6 +156,21 @@ void NAI_R(nai_unit_rows)(size_t rows, size_t d, const real *z, real *u, double 
 /* nai_unit_rows_back - g, a gradient by u, becomes the gradient by z: scale (g - u <u, g>); no
  * projection where the norm was below 1e-12. */
 void NAI_R(nai_unit_rows_back)(size_t rows, size_t d, const real *u, const double *scale, real *g);
+
+/*
+ * nai_unit_rows_tangent - t, what z changes by, becomes what u does: the Jacobian is symmetric, so
+ * that of nai_unit_rows_back.
+ *
+ * u, scale  in   as nai_unit_rows made them of z
+ * tscale    out  f64[rows] what scale changes by, -scale^2 <u, t>; 0 with norms below 1e-12
+ */
+void NAI_R(nai_unit_rows_tangent)(size_t rows, size_t d, const real *u, const double *scale,
+                                  real *t, double *tscale);
+
+/* nai_unit_rows_back_tangent - g, a gradient by u, and what it changes by become those by z. */
+void NAI_R(nai_unit_rows_back_tangent)(size_t rows, size_t d, struct nai_dual u,
+                                       const double *scale, const double *tscale,
+                                       struct nai_dual g);
 
 /*
  * Cross-products C = X^T Y / k and a penalty on (sum) (C_ii - 1)^2 and C_ij^2, i != j.
@@ -149,17 +200,34 @@ size_t NAI_R(nai_cross_count)(size_t n, size_t d, bool same);
 void NAI_R(nai_cross)(struct nai_device *device, const struct nai_cross *c, const real *x,
                       const real *y, real *gx, real *gy, real *work, double sums[2]);
 
-/* Each loss: the elements of its workspace, and its computation; value is cleared. */
-#define NAI_LOSS_PAIR(name)                                                                        \
-    size_t NAI_R(nai_##name##_count)(const struct nai_loss_spec *s);                               \
-    void NAI_R(nai_##name)(const struct nai_loss_call *c, struct nai_loss_value *value)
+/*
+ * nai_cross_tangent - the gradients of on * sums[0] + off * sums[1], and what they change by.
+ *
+ * x, y  in   [n][d]; y the same as x for a covariance
+ * gx    out  [n][d]; gx.x and gy.x may be NULL: only what the gradients change by
+ * gy    out  [n][d]; not written when y is x
+ * work  nai_cross_count elements each
+ *
+ * Cost with gx.x: three times nai_cross with gradients, or two and a half when y is x or d >= 2 n.
+ */
+void NAI_R(nai_cross_tangent)(struct nai_device *device, const struct nai_cross *c,
+                              struct nai_dual x, struct nai_dual y, struct nai_dual gx,
+                              struct nai_dual gy, struct nai_dual work);
 
-NAI_LOSS_PAIR(barlow);
-NAI_LOSS_PAIR(vicreg);
-NAI_LOSS_PAIR(simclr);
-NAI_LOSS_PAIR(byol);
-NAI_LOSS_PAIR(spectral);
-NAI_LOSS_PAIR(ce);
-NAI_LOSS_PAIR(mse);
+/* Each loss: the elements of its workspace and its computation, for which value is cleared; the
+ * elements of its tangent's workspace and the tangent. */
+#define NAI_LOSS_FUNCTIONS(name)                                                                   \
+    size_t NAI_R(nai_##name##_count)(const struct nai_loss_spec *s);                               \
+    void NAI_R(nai_##name)(const struct nai_loss_call *c, struct nai_loss_value *value);           \
+    size_t NAI_R(nai_##name##_tangent_count)(const struct nai_loss_spec *s);                       \
+    void NAI_R(nai_##name##_tangent)(const struct nai_loss_call *c)
+
+NAI_LOSS_FUNCTIONS(barlow);
+NAI_LOSS_FUNCTIONS(vicreg);
+NAI_LOSS_FUNCTIONS(simclr);
+NAI_LOSS_FUNCTIONS(byol);
+NAI_LOSS_FUNCTIONS(spectral);
+NAI_LOSS_FUNCTIONS(ce);
+NAI_LOSS_FUNCTIONS(mse);
 
 #endif

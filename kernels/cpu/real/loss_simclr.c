@@ -13,8 +13,13 @@
  * Decoupled with two views it is half of the thesis's eq. 2.27, whose two sums are divided by n
  * each. As printed, the second of them pairs x~_i with s~_ij, which belongs to x_i; here it has
  * s~_ji, without which the loss would not be symmetric in the views (Yeh et al. 2022, eq. 6).
+ *
+ * The gradient by s is a_ij / N, a_ij = q_ij - [j in P(i)] / (m - 1), q_i the softmax of s_i over
+ * A(i); that by u is (A + A^T) u / (N temperature). Tangents: ta_ij = q_ij (ts_ij - <q_i, ts_i>),
+ * and ((tA + tA^T) u + (A + A^T) tu) / (N temperature).
  */
 #include <math.h>
+#include <string.h>
 
 #include "exp.h"
 #include "gemm.h"
@@ -89,6 +94,28 @@ NAI_CLONES static double total(size_t count, const real *s)
     return rest;
 }
 
+/* Row i of the similarities becomes exp(s - most), 0 for those left out; returns its sum. */
+static double terms(const struct nai_loss_spec *spec, size_t i, real *s, real *most)
+{
+    const size_t n = spec->n, rows = spec->views * n;
+
+    for (size_t j = i % n; j < rows; j += n)
+        if (j == i || spec->decoupled)
+            s[j] = -INFINITY; /* left out: its exp is 0 */
+    *most = largest(rows, s);
+    exponentials(rows, *most, s);
+    return total(rows, s);
+}
+
+/* Row i of the terms, over their sum, becomes N times the gradient by the similarities. */
+static void less_positives(const struct nai_loss_spec *spec, size_t i, real *s)
+{
+    const size_t m = spec->views, n = spec->n;
+
+    for (size_t j = i % n; j < m * n; j += n)
+        s[j] -= j != i ? (real)(1 / (double)(m - 1)) : 0;
+}
+
 /* Row i of the similarities: what it adds to the loss; with gradient s becomes N times that. */
 static void anchor(const struct nai_loss_spec *spec, size_t i, bool gradient, real *s,
                    double *positive, double *log_sum)
@@ -99,35 +126,15 @@ static void anchor(const struct nai_loss_spec *spec, size_t i, bool gradient, re
     double sum;
 
     *positive = 0;
-    for (size_t j = i % n; j < rows; j += n) {
+    for (size_t j = i % n; j < rows; j += n)
         *positive += j != i ? share * (double)s[j] : 0;
-        if (j == i || spec->decoupled)
-            s[j] = -INFINITY; /* left out: its exp is 0 */
-    }
-    most = largest(rows, s);
-    exponentials(rows, most, s);
-    sum = total(rows, s);
+    sum = terms(spec, i, s, &most);
     *log_sum = log(sum) + (double)most;
     if (!gradient)
         return;
     for (size_t j = 0; j < rows; j++)
         s[j] *= (real)(1 / sum);
-    for (size_t j = i % n; j < rows; j += n)
-        s[j] -= j != i ? (real)share : 0;
-}
-
-/* s = s + s^T. */
-static void add_transpose(size_t n, real *s)
-{
-    enum { H = 32 };
-    const size_t tiles = (n + H - 1) / H;
-
-#pragma omp parallel for schedule(dynamic) if (n * n > NAI_LOSS_SERIAL)
-    for (size_t ti = 0; ti < tiles; ti++)
-        for (size_t tj = ti; tj < tiles; tj++)
-            for (size_t i = ti * H; i < nai_min(n, (ti + 1) * H); i++)
-                for (size_t j = nai_max(i, tj * H); j < nai_min(n, (tj + 1) * H); j++)
-                    s[i * n + j] = s[j * n + i] = s[i * n + j] + s[j * n + i];
+    less_positives(spec, i, s);
 }
 
 void NAI_R(nai_simclr)(const struct nai_loss_call *c, struct nai_loss_value *value)
@@ -147,8 +154,74 @@ void NAI_R(nai_simclr)(const struct nai_loss_call *c, struct nai_loss_value *val
     nai_term(value, "contrast", by * NAI_R(nai_sum_f64)(rows, p.log_sum));
     if (!c->dz)
         return;
-    add_transpose(rows, p.s);
+    NAI_R(nai_add_transpose)(rows, p.s);
     c->device->gemm->gemm(c->device, false, false, rows, d, rows, by / s->temperature,
                           nai_buf_in(p.s), rows, nai_buf_in(p.u), d, 0, nai_buf_io(c->dz), d);
     NAI_R(nai_unit_rows_back)(rows, d, p.u, p.scale, c->dz);
+}
+
+/* The similarities, and what they change by. */
+static void similarities(const struct nai_loss_call *c, const struct plan *p, const struct plan *t)
+{
+    const struct nai_gemm_ops *const gemm = c->device->gemm;
+    const size_t rows = c->s->views * c->s->n, d = c->s->d;
+    const double by = 1 / c->s->temperature;
+
+    gemm->gemm(c->device, false, true, rows, rows, d, by, nai_buf_in(p->u), d, nai_buf_in(p->u), d,
+               0, nai_buf_io(p->s), rows);
+    gemm->gemm(c->device, false, true, rows, rows, d, by, nai_buf_in(t->u), d, nai_buf_in(p->u), d,
+               0, nai_buf_io(t->s), rows);
+    NAI_R(nai_add_transpose)(rows, t->s);
+}
+
+/* Row i of the similarities becomes a_i, and ts ta_i. */
+static void anchor_tangent(const struct nai_loss_spec *spec, size_t i, real *restrict s,
+                           real *restrict ts)
+{
+    const size_t rows = spec->views * spec->n;
+    real most;
+    const double sum = terms(spec, i, s, &most);
+    double mean;
+
+    for (size_t j = 0; j < rows; j++)
+        s[j] *= (real)(1 / sum);
+    mean = NAI_R(nai_dot)(rows, s, ts);
+    for (size_t j = 0; j < rows; j++)
+        ts[j] = (real)((double)s[j] * ((double)ts[j] - mean));
+    less_positives(spec, i, s);
+}
+
+size_t NAI_R(nai_simclr_tangent_count)(const struct nai_loss_spec *s)
+{
+    struct nai_pieces g = {0};
+
+    nai_piece(&g, s->views * s->n * s->d);
+    return 2 * make_plan(s, NULL).count + g.used;
+}
+
+void NAI_R(nai_simclr_tangent)(const struct nai_loss_call *c)
+{
+    const struct nai_loss_spec *const s = c->s;
+    const struct nai_gemm_ops *const gemm = c->device->gemm;
+    const struct plan p = make_plan(s, c->work), t = make_plan(s, c->work + p.count);
+    const struct nai_dual u = {p.u, t.u}, g = {c->work + 2 * p.count, c->tdz};
+    const size_t rows = s->views * s->n, d = s->d;
+    const double by = 1 / ((double)rows * s->temperature);
+
+    NAI_R(nai_unit_rows)(rows, d, c->z, p.u, p.scale);
+    memcpy(t.u, c->tz, rows * d * sizeof *t.u);
+    NAI_R(nai_unit_rows_tangent)(rows, d, p.u, p.scale, t.u, t.scale);
+    similarities(c, &p, &t);
+#pragma omp parallel for if (rows * rows > NAI_LOSS_SERIAL)
+    for (size_t i = 0; i < rows; i++)
+        anchor_tangent(s, i, p.s + i * rows, t.s + i * rows);
+    NAI_R(nai_add_transpose)(rows, p.s);
+    NAI_R(nai_add_transpose)(rows, t.s);
+    gemm->gemm(c->device, false, false, rows, d, rows, by, nai_buf_in(p.s), rows, nai_buf_in(u.x),
+               d, 0, nai_buf_io(g.x), d);
+    gemm->gemm(c->device, false, false, rows, d, rows, by, nai_buf_in(p.s), rows, nai_buf_in(u.t),
+               d, 0, nai_buf_io(g.t), d);
+    gemm->gemm(c->device, false, false, rows, d, rows, by, nai_buf_in(t.s), rows, nai_buf_in(u.x),
+               d, 1, nai_buf_io(g.t), d);
+    NAI_R(nai_unit_rows_back_tangent)(rows, d, u, p.scale, t.scale, g);
 }

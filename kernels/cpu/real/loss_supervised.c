@@ -83,6 +83,41 @@ void NAI_R(nai_ce)(const struct nai_loss_call *c, struct nai_loss_value *value)
     value->correct = (size_t)NAI_R(nai_sum_f64)(rows, p.hit);
 }
 
+size_t NAI_R(nai_ce_tangent_count)(const struct nai_loss_spec *s)
+{
+    (void)s;
+    return 1;
+}
+
+/* One row of logits: g = by p (t - <p, t>), p the softmax of x. */
+static void classify_tangent(size_t d, const real *x, const real *t, double by, real *g)
+{
+    real most = x[0];
+    double sum = 0, dot = 0;
+
+    for (size_t k = 1; k < d; k++)
+        most = x[k] > most ? x[k] : most;
+    for (size_t k = 0; k < d; k++) {
+        const double p = exp((double)x[k] - (double)most);
+        sum += p;
+        dot += p * (double)t[k];
+        g[k] = (real)p;
+    }
+    for (size_t k = 0; k < d; k++)
+        g[k] = (real)(by * ((double)g[k] / sum) * ((double)t[k] - dot / sum));
+}
+
+/* (1 / (m n)) (diag p - p p^T) tz of each row: the labels, smoothed or not, add what is linear. */
+void NAI_R(nai_ce_tangent)(const struct nai_loss_call *c)
+{
+    const size_t rows = c->s->views * c->s->n, d = c->s->d;
+    const double by = 1 / (double)rows;
+
+#pragma omp parallel for if (rows * d > NAI_LOSS_SERIAL)
+    for (size_t r = 0; r < rows; r++)
+        classify_tangent(d, c->z + r * d, c->tz + r * d, by, c->tdz + r * d);
+}
+
 /* g = f (x - t). */
 NAI_CLONES static void difference(size_t count, double f, const real *restrict x,
                                   const real *restrict t, real *restrict g)
@@ -108,4 +143,22 @@ void NAI_R(nai_mse)(const struct nai_loss_call *c, struct nai_loss_value *value)
             difference(size, 2 * by, c->z + i, c->target + i, c->dz + i);
     }
     nai_term(value, "squared_error", by * nai_add_parts(part));
+}
+
+size_t NAI_R(nai_mse_tangent_count)(const struct nai_loss_spec *s)
+{
+    (void)s;
+    return 1;
+}
+
+/* 2 tz, over the number of elements or not. */
+void NAI_R(nai_mse_tangent)(const struct nai_loss_call *c)
+{
+    const size_t count = c->s->views * c->s->n * c->s->d;
+    const double by = c->s->sum ? 1 : 1 / (double)count;
+
+#pragma omp parallel for if (count > NAI_LOSS_SERIAL)
+    for (size_t p = 0; p < NAI_LOSS_PARTS; p++)
+        for (size_t i = nai_part(count, p); i < nai_part(count, p + 1); i++)
+            c->tdz[i] = (real)(2 * by * (double)c->tz[i]);
 }

@@ -15,6 +15,10 @@
  *             has weight 1: inv = var = mu, cov = 1. Its Stdev has no eps; here it keeps 1e-4.
  *
  * f stays with m, so that the weights keep their meaning.
+ *
+ * The invariance is quadratic: its tangent is its gradient, of tz. With x a view, centred, and S^2
+ * = Var + 1e-4, the gradient of a hinge that is not at 0 is -x_i / ((n - 1) S_i), its tangent
+ * -tx_i / ((n - 1) S_i) + x_i <x_i, tx_i> / ((n - 1)^2 S_i^3).
  */
 #include <math.h>
 
@@ -71,18 +75,30 @@ NAI_CLONES static void add_row(size_t d, double f, const real *restrict z,
         g[i] += (real)(f * ((double)z[i] - (double)mean[i]) + by[i] * (double)x[i]);
 }
 
+/* What squared distances, hinges and squared covariances are multiplied by. */
+struct weights {
+    double inv, var, cov;
+};
+
+static struct weights weights(const struct nai_loss_spec *s)
+{
+    const size_t m = s->views, n = s->n, d = s->d;
+    const bool official = s->vicreg == NAI_VICREG_OFFICIAL;
+    /* z_a minus the mean of the others is m / (m - 1) times z_a minus the mean of all */
+    const double f = m == 2 || s->leave_one_out ? (double)m / (double)(m - 1) : 1;
+
+    return (struct weights){.inv = s->inv * f * f / (double)(m * (official ? n * d : n)),
+                            .var = s->var / (double)(m * d),
+                            .cov = s->cov * (official ? 2 : 1) / (double)(m * d)};
+}
+
 void NAI_R(nai_vicreg)(const struct nai_loss_call *c, struct nai_loss_value *value)
 {
     const struct nai_loss_spec *const s = c->s;
     const struct plan p = make_plan(s, c->work);
     const size_t m = s->views, n = s->n, d = s->d, nd = n * d;
-    const bool official = s->vicreg == NAI_VICREG_OFFICIAL;
-    /* z_a minus the mean of the others is m / (m - 1) times z_a minus the mean of all */
-    const double f = m == 2 || s->leave_one_out ? (double)m / (double)(m - 1) : 1;
-    const double inv = s->inv * f * f / (double)(m * (official ? nd : n));
-    const double var = s->var / (double)(m * d);
-    const double cov = s->cov * (official ? 2 : 1) / (double)(m * d);
-    const struct nai_cross cross = {.n = n, .d = d, .k = (double)(n - 1), .off = cov};
+    const struct weights f = weights(s);
+    const struct nai_cross cross = {.n = n, .d = d, .k = (double)(n - 1), .off = f.cov};
     double total[3] = {0};
 
     NAI_R(nai_mean_view)(m, nd, c->z, p.mean);
@@ -92,17 +108,59 @@ void NAI_R(nai_vicreg)(const struct nai_loss_call *c, struct nai_loss_value *val
         double sums[2];
         NAI_R(nai_standardise)(n, d, (double)(n - 1), 0, z, p.x, p.var, NULL);
         NAI_R(nai_cross)(c->device, &cross, p.x, p.x, g, NULL, p.cross, sums);
-        total[1] += hinge(n, d, var, p.var);
+        total[1] += hinge(n, d, f.var, p.var);
         total[2] += sums[1];
 #pragma omp parallel for if (nd > NAI_LOSS_SERIAL)
         for (size_t b = 0; b < n; b++) {
             p.part[b] = NAI_R(nai_distance)(d, z + b * d, p.mean + b * d);
             if (g)
-                add_row(d, 2 * inv, z + b * d, p.mean + b * d, p.var, p.x + b * d, g + b * d);
+                add_row(d, 2 * f.inv, z + b * d, p.mean + b * d, p.var, p.x + b * d, g + b * d);
         }
         total[0] += NAI_R(nai_sum_f64)(n, p.part);
     }
-    nai_term(value, "invariance", inv * total[0]);
-    nai_term(value, "variance", var * total[1]);
-    nai_term(value, "covariance", cov * total[2]);
+    nai_term(value, "invariance", f.inv * total[0]);
+    nai_term(value, "variance", f.var * total[1]);
+    nai_term(value, "covariance", f.cov * total[2]);
+}
+
+size_t NAI_R(nai_vicreg_tangent_count)(const struct nai_loss_spec *s)
+{
+    return 2 * make_plan(s, NULL).count;
+}
+
+/* As hinge; tvar, the sum over the batch of x tx, becomes what var then changes by. */
+static void hinge_tangent(size_t n, size_t d, double f, double *var, double *tvar)
+{
+    const double k = (double)(n - 1);
+
+    for (size_t i = 0; i < d; i++) {
+        const double sd = sqrt(var[i] + 1e-4);
+        tvar[i] *= !(sd >= 1) ? f / (k * k * sd * sd * sd) : 0;
+    }
+    hinge(n, d, f, var);
+}
+
+void NAI_R(nai_vicreg_tangent)(const struct nai_loss_call *c)
+{
+    const struct nai_loss_spec *const s = c->s;
+    const struct plan p = make_plan(s, c->work), t = make_plan(s, c->work + p.count);
+    const struct nai_dual x = {p.x, t.x}, work = {p.cross, t.cross}, none = {0};
+    const size_t m = s->views, n = s->n, d = s->d, nd = n * d;
+    const struct weights f = weights(s);
+    const struct nai_cross cross = {.n = n, .d = d, .k = (double)(n - 1), .off = f.cov};
+
+    NAI_R(nai_mean_view)(m, nd, c->tz, t.mean);
+    for (size_t a = 0; a < m; a++) {
+        const real *const tz = c->tz + a * nd;
+        real *const tg = c->tdz + a * nd;
+        NAI_R(nai_standardise)(n, d, (double)(n - 1), 0, c->z + a * nd, x.x, p.var, NULL);
+        NAI_R(nai_standardise)(n, d, (double)(n - 1), 0, tz, x.t, NULL, NULL);
+        NAI_R(nai_cross_tangent)(c->device, &cross, x, x, (struct nai_dual){.t = tg}, none, work);
+        NAI_R(nai_column_dots)(n, d, x.x, x.t, t.var);
+        hinge_tangent(n, d, f.var, p.var, t.var);
+#pragma omp parallel for if (nd > NAI_LOSS_SERIAL)
+        for (size_t b = 0; b < n; b++)
+            add_row(d, 2 * f.inv, tz + b * d, t.mean + b * d, p.var, x.t + b * d, tg + b * d);
+        NAI_R(nai_add_columns)(n, d, t.var, x.x, tg);
+    }
 }

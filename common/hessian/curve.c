@@ -10,8 +10,7 @@
 #include "vector.h"
 
 int nai_curve_open(struct nai_curve *c, struct nai_cli *cli, struct nai_trainer *t,
-                   struct nai_passes *data, enum nai_curvature of, size_t room,
-                   struct nai_err *err)
+                   struct nai_passes *data, enum nai_curvature of, size_t room, struct nai_err *err)
 {
     const size_t params = nai_model_params(t->model), tensors = t->model->graph->ntensors;
 

@@ -1,9 +1,10 @@
 /* curve.h - the curvature matrix of a loss over all rows, as an operator
  * SPDX-License-Identifier: MIT
  *
- * The loss is that of all rows: the mean over batches, weighted by their rows, or for a loss that is
- * a sum (mse with --sum) the sum. Vectors are f64[n], the trained elements of the tensors chosen, one
- * behind the other in the order of the model (nai_model_gather): the matrix is the block of them. */
+ * The loss is that of all rows: the mean over batches, weighted by their rows, or for a loss that
+ * is a sum (mse with --sum) the sum. Vectors are f64[n], the trained elements of the tensors
+ * chosen, one behind the other in the order of the model (nai_model_gather): the matrix is the
+ * block of them. */
 #ifndef NAI_CURVE_H
 #define NAI_CURVE_H
 
@@ -25,7 +26,7 @@ struct nai_curve {
     size_t rows;            /* behind them */
     size_t room;            /* vectors that fit at once */
     struct nai_buf **tw, **tg;
-    bool linearised;  /* the only batch is, at w */
+    bool linearised;       /* the only batch is, at w */
     uint64_t taken, total; /* products; total of those to come for progress, 0: not known */
 };
 

@@ -131,8 +131,7 @@ static int open_trainer(struct nai_hessian *h, const char *line, struct nai_err 
     struct nai_graph *g;
     int rc;
 
-    if (h->opened && strcmp(h->line, line) == 0 && h->t.o.batch == batch &&
-        h->t.o.rest == t.rest) {
+    if (h->opened && strcmp(h->line, line) == 0 && h->t.o.batch == batch && h->t.o.rest == t.rest) {
         h->curve.linearised = false;
         return NAI_OK;
     }

@@ -89,9 +89,9 @@ struct nai_hessian {
 /*
  * nai_hessian_run - everything: rows and models read, a line for each subject, streams written.
  *
- * NAI_EUSAGE: model and loss that do not go together, a matrix that would not fit. NAI_EINPUT: model
- * and data that do not. NAI_ENUMERIC: a loss, gradient or product that is not finite, naming the
- * model. NAI_ESYSTEM.
+ * NAI_EUSAGE: model and loss that do not go together, a matrix that would not fit. NAI_EINPUT:
+ * model and data that do not. NAI_ENUMERIC: a loss, gradient or product that is not finite, naming
+ * the model. NAI_ESYSTEM.
  */
 int nai_hessian_run(struct nai_hessian *h, struct nai_cli *cli, const struct nai_hessian_opts *o,
                     struct nai_err *err);

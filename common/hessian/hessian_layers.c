@@ -17,8 +17,8 @@ static bool matches(const char *pattern, const char *name)
     return fnmatch(pattern, name, 0) == 0 || fnmatch(within, name, 0) == 0;
 }
 
-/* What the tensor is counted with: itself, its module, or its block: the name up to the first number
- * in it, "layer1.0", or its first part. */
+/* What the tensor is counted with: itself, its module, or its block: the name up to the first
+ * number in it, "layer1.0", or its first part. */
 static void key_of(char key[static 100], const char *name, enum nai_by by)
 {
     const char *end = name + strlen(name);

@@ -8,8 +8,7 @@
 
 int nai_hessian_keep(struct nai_hessian *h, struct nai_spectrum *s, struct nai_err *err)
 {
-    struct nai_spectrum *const more =
-        realloc(h->spectrum, (h->nspectra + 1) * sizeof *h->spectrum);
+    struct nai_spectrum *const more = realloc(h->spectrum, (h->nspectra + 1) * sizeof *h->spectrum);
     char model[40] = "", label[40] = "";
 
     if (!more) {

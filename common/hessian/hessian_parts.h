@@ -8,16 +8,16 @@
 /* nai_hessian_subject - the cells that say what a line is of. */
 void nai_hessian_subject(struct nai_hessian *h);
 
-/* nai_hessian_layers - each block asked for, of the model and rows at hand. NAI_EUSAGE when there is
- * none of that name. */
+/* nai_hessian_layers - each block asked for, of the model and rows at hand. NAI_EUSAGE when there
+ * is none of that name. */
 int nai_hessian_layers(struct nai_hessian *h, struct nai_err *err);
 
 /* nai_hessian_analyse - the table's line for the block chosen, and its spectrum. */
 int nai_hessian_analyse(struct nai_hessian *h, struct nai_err *err);
 
 /*
- * nai_hessian_steps - a line for each sigma and b: what a step w + lr (-g + b beta + sigma sqrt(f) n)
- * does to the loss beside w - lr g, predicted and measured.
+ * nai_hessian_steps - a line for each sigma and b: what a step w + lr (-g + b beta + sigma sqrt(f)
+ * n) does to the loss beside w - lr g, predicted and measured.
  *
  * Ghosh et al. 2023, "How gradient estimator variance and bias could impact learning in neural
  * circuits": Lemma 2.1, Theorems 3.1 and 3.2, eq. 58.

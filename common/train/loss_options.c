@@ -74,8 +74,8 @@ static int weights(struct nai_loss_asked *a, struct nai_err *err)
         char *end;
         *dst[k] = strtod(p, &end);
         if (end == p || *end != (k < 2 ? ',' : '\0') || !(*dst[k] >= 0 && *dst[k] <= 1e9))
-            return nai_err_set(err, NAI_EUSAGE,
-                               "--weights: '%s' is not three numbers INV,VAR,COV", a->weights);
+            return nai_err_set(err, NAI_EUSAGE, "--weights: '%s' is not three numbers INV,VAR,COV",
+                               a->weights);
         p = end + 1;
     }
     return NAI_OK;

@@ -153,7 +153,68 @@ static void act_backward(struct nai_device *d, enum nai_act act, const struct na
     }
 }
 
+NAI_CLONES
+static void gelu_tangent(const real *x, const real *tx, const real *dy, const real *tdy, real *tdx,
+                         size_t n)
+{
+    NAI_EXP_LOOP
+    for (size_t i = 0; i < n; i++) {
+        real phi;
+        const real p = normal(x[i], &phi);
+        tdx[i] = tdy[i] * (p + x[i] * phi) + phi * (2 - x[i] * x[i]) * (tx[i] * dy[i]);
+    }
+}
+
+NAI_CLONES
+static void tanh_tangent(const real *y, const real *ty, const real *dy, const real *tdy, real *tdx,
+                         size_t n)
+{
+#pragma omp simd
+    for (size_t i = 0; i < n; i++)
+        tdx[i] = tdy[i] * (1 - y[i] * y[i]) - 2 * y[i] * (ty[i] * dy[i]);
+}
+
+NAI_CLONES
+static void sigmoid_tangent(const real *y, const real *ty, const real *dy, const real *tdy,
+                            real *tdx, size_t n)
+{
+#pragma omp simd
+    for (size_t i = 0; i < n; i++)
+        tdx[i] = tdy[i] * (y[i] * (1 - y[i])) + (1 - 2 * y[i]) * (ty[i] * dy[i]);
+}
+
+static void act_backward_tangent(struct nai_device *d, enum nai_act act, const struct nai_buf *v,
+                                 const struct nai_buf *tv, const struct nai_buf *dy,
+                                 const struct nai_buf *tdy, struct nai_buf *tdx, size_t count)
+{
+    (void)d;
+#pragma omp parallel for if (count > SERIAL)
+    for (size_t i = 0; i < count; i += RUN) {
+        const real *const from = nai_in(tdy) + i;
+        real *const to = nai_io(tdx) + i;
+        const size_t n = nai_min(RUN, count - i);
+        switch (act) {
+        case NAI_ACT_NONE:
+            memmove(to, from, n * sizeof *to);
+            break;
+        case NAI_ACT_RELU:
+            relu_back(nai_in(v) + i, from, to, n);
+            break;
+        case NAI_ACT_GELU:
+            gelu_tangent(nai_in(v) + i, nai_in(tv) + i, nai_in(dy) + i, from, to, n);
+            break;
+        case NAI_ACT_TANH:
+            tanh_tangent(nai_in(v) + i, nai_in(tv) + i, nai_in(dy) + i, from, to, n);
+            break;
+        case NAI_ACT_SIGMOID:
+            sigmoid_tangent(nai_in(v) + i, nai_in(tv) + i, nai_in(dy) + i, from, to, n);
+            break;
+        }
+    }
+}
+
 const struct nai_act_ops NAI_R(nai_cpu_act) = {
     .forward = act_forward,
     .backward = act_backward,
+    .backward_tangent = act_backward_tangent,
 };

@@ -259,5 +259,9 @@ const struct nai_batchnorm_ops NAI_R(nai_cpu_batchnorm) = {
     .eval = bn_eval,
     .train_backward = NAI_R(nai_bn_train_backward),
     .eval_backward = NAI_R(nai_bn_eval_backward),
+    .train_tangent = NAI_R(nai_bn_train_tangent),
+    .eval_tangent = NAI_R(nai_bn_eval_tangent),
+    .train_backward_tangent = NAI_R(nai_bn_train_backward_tangent),
+    .eval_backward_tangent = NAI_R(nai_bn_eval_backward_tangent),
     .fold = bn_fold,
 };

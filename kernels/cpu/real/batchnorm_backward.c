@@ -5,14 +5,11 @@
  * dbeta = sum dy, dgamma = sum dy z, dx = gamma rstd (dy - mean(dy) - z mean(dy z)). */
 #include "batchnorm_parts.h"
 
-/* Where the gradient is blocked: nowhere, where y is 0, or where the value made again from x is. */
-enum mask { MASK_NONE, MASK_Y, MASK_X };
-
 struct backward {
     const struct nai_batchnorm_spec *s;
     const real *x, *y, *gamma, *beta, *mean, *rstd;
     real *dy, *dx, *dgamma, *dbeta;
-    enum mask mask;
+    enum nai_bn_mask mask;
 };
 
 /* Of each lane: dx = a dy + b (x - mean) + c; scale and beta of the forward pass. */
@@ -20,20 +17,17 @@ struct lanes {
     struct nai_bn_lanes mean, scale, beta, a, b, c;
 };
 
-static inline real masked(enum mask mask, real dy, real x, real y, real mean, real scale, real beta)
+static inline real masked(enum nai_bn_mask mask, real dy, real x, real y, real mean, real scale,
+                          real beta)
 {
-    if (mask == MASK_Y)
-        return y <= 0 ? 0 : dy;
-    if (mask == MASK_X)
-        return nai_bn_value(x, mean, scale, beta) <= 0 ? 0 : dy;
-    return dy;
+    return nai_bn_blocked(mask, x, y, mean, scale, beta) ? 0 : dy;
 }
 
 /* Sums of dy and of dy (x - mean). Masked by y, dy is written back. */
 static inline void sums_body(const real *restrict x, const real *restrict y, real *restrict dy,
                              size_t positions, size_t step, size_t lanes,
                              const struct lanes *restrict k, double *restrict sum,
-                             double *restrict product, enum mask mask)
+                             double *restrict product, enum nai_bn_mask mask)
 {
     const real *const mean = k->mean.v, *const scale = k->scale.v, *const beta = k->beta.v;
     size_t p = 0;
@@ -42,12 +36,12 @@ static inline void sums_body(const real *restrict x, const real *restrict y, rea
 #pragma omp simd
         for (size_t l = 0; l < lanes; l++) {
             const size_t i = p * step + l, j = i + step;
-            const real y0 = mask == MASK_Y ? y[i] : 0, y1 = mask == MASK_Y ? y[j] : 0;
+            const real y0 = mask == NAI_BN_BY_Y ? y[i] : 0, y1 = mask == NAI_BN_BY_Y ? y[j] : 0;
             const real d0 = masked(mask, dy[i], x[i], y0, mean[l], scale[l], beta[l]);
             const real d1 = masked(mask, dy[j], x[j], y1, mean[l], scale[l], beta[l]);
             sum[l] += (double)(d0 + d1);
             product[l] += (double)(d0 * (x[i] - mean[l]) + d1 * (x[j] - mean[l]));
-            if (mask == MASK_Y) {
+            if (mask == NAI_BN_BY_Y) {
                 dy[i] = d0;
                 dy[j] = d1;
             }
@@ -56,11 +50,11 @@ static inline void sums_body(const real *restrict x, const real *restrict y, rea
 #pragma omp simd
         for (size_t l = 0; l < lanes; l++) {
             const size_t i = p * step + l;
-            const real y0 = mask == MASK_Y ? y[i] : 0;
+            const real y0 = mask == NAI_BN_BY_Y ? y[i] : 0;
             const real d0 = masked(mask, dy[i], x[i], y0, mean[l], scale[l], beta[l]);
             sum[l] += (double)d0;
             product[l] += (double)(d0 * (x[i] - mean[l]));
-            if (mask == MASK_Y)
+            if (mask == NAI_BN_BY_Y)
                 dy[i] = d0;
         }
 }
@@ -69,24 +63,24 @@ NAI_CLONES
 static void sums(const struct backward *f, const struct nai_run *r, const struct lanes *k,
                  double *sum, double *product)
 {
-    const real *const x = f->x + r->at, *const y = f->mask == MASK_Y ? f->y + r->at : NULL;
+    const real *const x = f->x + r->at, *const y = f->mask == NAI_BN_BY_Y ? f->y + r->at : NULL;
     real *const dy = f->dy + r->at;
     const size_t n = r->positions;
 
     if (r->lanes != NAI_BLOCK || r->step != NAI_BLOCK)
         sums_body(x, y, dy, n, r->step, r->lanes, k, sum, product, f->mask);
-    else if (f->mask == MASK_NONE)
-        sums_body(x, y, dy, n, NAI_BLOCK, NAI_BLOCK, k, sum, product, MASK_NONE);
-    else if (f->mask == MASK_Y)
-        sums_body(x, y, dy, n, NAI_BLOCK, NAI_BLOCK, k, sum, product, MASK_Y);
+    else if (f->mask == NAI_BN_ALL)
+        sums_body(x, y, dy, n, NAI_BLOCK, NAI_BLOCK, k, sum, product, NAI_BN_ALL);
+    else if (f->mask == NAI_BN_BY_Y)
+        sums_body(x, y, dy, n, NAI_BLOCK, NAI_BLOCK, k, sum, product, NAI_BN_BY_Y);
     else
-        sums_body(x, y, dy, n, NAI_BLOCK, NAI_BLOCK, k, sum, product, MASK_X);
+        sums_body(x, y, dy, n, NAI_BLOCK, NAI_BLOCK, k, sum, product, NAI_BN_BY_X);
 }
 
 /* dx may be dy. Masked by y, dy has been so already. */
 static inline void apply_body(const real *x, const real *dy, real *dx, size_t positions,
                               size_t step, size_t lanes, const struct lanes *restrict k,
-                              enum mask mask)
+                              enum nai_bn_mask mask)
 {
     const real *restrict const mean = k->mean.v, *restrict const scale = k->scale.v;
     const real *restrict const beta = k->beta.v, *restrict const a = k->a.v;
@@ -105,15 +99,15 @@ NAI_CLONES
 static void apply(const struct backward *f, const struct nai_run *r, const struct lanes *k)
 {
     const real *const x = f->x + r->at, *const dy = f->dy + r->at;
-    const enum mask mask = f->mask == MASK_X ? MASK_X : MASK_NONE;
+    const enum nai_bn_mask mask = f->mask == NAI_BN_BY_X ? NAI_BN_BY_X : NAI_BN_ALL;
     real *const dx = f->dx + r->at;
 
     if (r->lanes != NAI_BLOCK || r->step != NAI_BLOCK)
         apply_body(x, dy, dx, r->positions, r->step, r->lanes, k, mask);
-    else if (mask == MASK_X)
-        apply_body(x, dy, dx, r->positions, NAI_BLOCK, NAI_BLOCK, k, MASK_X);
+    else if (mask == NAI_BN_BY_X)
+        apply_body(x, dy, dx, r->positions, NAI_BLOCK, NAI_BLOCK, k, NAI_BN_BY_X);
     else
-        apply_body(x, dy, dx, r->positions, NAI_BLOCK, NAI_BLOCK, k, MASK_NONE);
+        apply_body(x, dy, dx, r->positions, NAI_BLOCK, NAI_BLOCK, k, NAI_BN_ALL);
 }
 
 /* Sums of dy and of dy (x - mean) over samples [from, to), by channel. */
@@ -218,11 +212,6 @@ static void eval_slice(const struct backward *f, size_t slice)
     }
 }
 
-static enum mask mask_of(const struct nai_batchnorm_spec *s, const struct nai_buf *y)
-{
-    return !s->relu ? MASK_NONE : y ? MASK_Y : MASK_X;
-}
-
 void NAI_R(nai_bn_train_backward)(struct nai_device *d, const struct nai_batchnorm_spec *s,
                                   const struct nai_buf *x, const struct nai_buf *y,
                                   const struct nai_buf *gamma, const struct nai_buf *beta,
@@ -241,7 +230,7 @@ void NAI_R(nai_bn_train_backward)(struct nai_device *d, const struct nai_batchno
                                .dx = nai_io(dx),
                                .dgamma = nai_io(dgamma),
                                .dbeta = nai_io(dbeta),
-                               .mask = mask_of(s, y)};
+                               .mask = nai_bn_mask_of(s, y)};
     const size_t slices = nai_slices(&s->x);
 
     (void)d;
@@ -268,7 +257,7 @@ void NAI_R(nai_bn_eval_backward)(struct nai_device *d, const struct nai_batchnor
                                .dx = nai_io(dx),
                                .dgamma = nai_io(dgamma),
                                .dbeta = nai_io(dbeta),
-                               .mask = mask_of(s, y)};
+                               .mask = nai_bn_mask_of(s, y)};
     const size_t slices = nai_slices(&s->x);
 
     (void)d;

@@ -1,4 +1,4 @@
-/* batchnorm_parts.h - what batchnorm.c and batchnorm_backward.c share
+/* batchnorm_parts.h - what the files of batchnorm share
  * SPDX-License-Identifier: MIT */
 #ifndef NAI_BATCHNORM_PARTS_H
 #define NAI_BATCHNORM_PARTS_H
@@ -33,6 +33,23 @@ static inline void nai_bn_load(struct nai_bn_lanes *out, const struct nai_slice 
 static inline real nai_bn_value(real x, real mean, real scale, real beta)
 {
     return (x - mean) * scale + beta;
+}
+
+/* Where a gradient or tangent is blocked: nowhere, where y is 0, or where the value made again from
+ * x is. */
+enum nai_bn_mask { NAI_BN_ALL, NAI_BN_BY_Y, NAI_BN_BY_X };
+
+static inline enum nai_bn_mask nai_bn_mask_of(const struct nai_batchnorm_spec *s,
+                                              const struct nai_buf *y)
+{
+    return !s->relu ? NAI_BN_ALL : y ? NAI_BN_BY_Y : NAI_BN_BY_X;
+}
+
+static inline bool nai_bn_blocked(enum nai_bn_mask mask, real x, real y, real mean, real scale,
+                                  real beta)
+{
+    return (mask == NAI_BN_BY_Y && y <= 0) ||
+           (mask == NAI_BN_BY_X && nai_bn_value(x, mean, scale, beta) <= 0);
 }
 
 /* nai_bn_load_rstd - 1 / sqrt(var + eps) to the lanes. */
@@ -89,5 +106,37 @@ void NAI_R(nai_bn_eval_backward)(struct nai_device *d, const struct nai_batchnor
                                  const struct nai_buf *run_mean, const struct nai_buf *run_var,
                                  struct nai_buf *dy, struct nai_buf *dx, struct nai_buf *dgamma,
                                  struct nai_buf *dbeta);
+
+void NAI_R(nai_bn_train_tangent)(struct nai_device *d, const struct nai_batchnorm_spec *s,
+                                 const struct nai_buf *x, const struct nai_buf *y,
+                                 const struct nai_buf *gamma, const struct nai_buf *beta,
+                                 const struct nai_buf *mean, const struct nai_buf *rstd,
+                                 const struct nai_buf *tx, const struct nai_buf *tres,
+                                 const struct nai_buf *tgamma, const struct nai_buf *tbeta,
+                                 struct nai_buf *ty, struct nai_buf *tmean, struct nai_buf *trstd);
+void NAI_R(nai_bn_eval_tangent)(struct nai_device *d, const struct nai_batchnorm_spec *s,
+                                const struct nai_buf *x, const struct nai_buf *y,
+                                const struct nai_buf *gamma, const struct nai_buf *beta,
+                                const struct nai_buf *run_mean, const struct nai_buf *run_var,
+                                const struct nai_buf *tx, const struct nai_buf *tres,
+                                const struct nai_buf *tgamma, const struct nai_buf *tbeta,
+                                struct nai_buf *ty);
+void NAI_R(nai_bn_train_backward_tangent)(struct nai_device *d, const struct nai_batchnorm_spec *s,
+                                          const struct nai_buf *x, const struct nai_buf *y,
+                                          const struct nai_buf *gamma, const struct nai_buf *beta,
+                                          const struct nai_buf *mean, const struct nai_buf *rstd,
+                                          const struct nai_buf *dy, const struct nai_buf *tx,
+                                          const struct nai_buf *tgamma, const struct nai_buf *tmean,
+                                          const struct nai_buf *trstd, struct nai_buf *tdy,
+                                          struct nai_buf *tdx, struct nai_buf *tdgamma,
+                                          struct nai_buf *tdbeta);
+void NAI_R(nai_bn_eval_backward_tangent)(struct nai_device *d, const struct nai_batchnorm_spec *s,
+                                         const struct nai_buf *x, const struct nai_buf *y,
+                                         const struct nai_buf *gamma, const struct nai_buf *beta,
+                                         const struct nai_buf *run_mean,
+                                         const struct nai_buf *run_var, const struct nai_buf *dy,
+                                         const struct nai_buf *tx, const struct nai_buf *tgamma,
+                                         struct nai_buf *tdy, struct nai_buf *tdx,
+                                         struct nai_buf *tdgamma, struct nai_buf *tdbeta);
 
 #endif

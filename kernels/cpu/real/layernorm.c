@@ -1,24 +1,9 @@
 /* layernorm.c - see layernorm.h
  * SPDX-License-Identifier: MIT */
-#include <math.h>
-#include <omp.h>
-
-#include "lanes.h"
-#include "real.h"
+#include "layernorm_parts.h"
 #include "tables.h"
 
-enum { SUMS = 16, STEP = 4, SERIAL = 1 << 14 };
-
-/* What is summed over a row: SUMS columns side by side, each sum of STEP of them in `real` before
- * it is added in float64; at last all in order. */
-static inline double folded(const double *sum)
-{
-    double s = 0;
-
-    for (size_t l = 0; l < SUMS; l++)
-        s += sum[l];
-    return s;
-}
+enum { SUMS = NAI_LN_SUMS, STEP = 4, SERIAL = NAI_LN_SERIAL };
 
 static inline double row_sum(const real *restrict x, size_t cols)
 {
@@ -32,7 +17,7 @@ static inline double row_sum(const real *restrict x, size_t cols)
                                (x[j + l + 2 * SUMS] + x[j + l + 3 * SUMS]));
     for (; j < cols; j++)
         sum[j % SUMS] += (double)x[j];
-    return folded(sum);
+    return nai_ln_folded(sum);
 }
 
 /* Sums of x - m and of its square. */
@@ -54,8 +39,8 @@ static inline void row_moments(const real *restrict x, real m, size_t cols, doub
         sum[j % SUMS] += (double)(x[j] - m);
         square[j % SUMS] += (double)((x[j] - m) * (x[j] - m));
     }
-    *first = folded(sum);
-    *second = folded(square);
+    *first = nai_ln_folded(sum);
+    *second = nai_ln_folded(square);
 }
 
 NAI_CLONES
@@ -110,8 +95,8 @@ static inline void row_products(const real *restrict x, const real *restrict dy,
         sum[j % SUMS] += (double)g;
         product[j % SUMS] += (double)(g * (x[j] - m));
     }
-    *first = folded(sum);
-    *second = folded(product);
+    *first = nai_ln_folded(sum);
+    *second = nai_ln_folded(product);
 }
 
 /* dx = rstd (g - mean(g) - z mean(g z)), z = (x - mean) rstd. dx may be dy. */
@@ -189,7 +174,7 @@ static void layernorm_backward(struct nai_device *d, size_t rows, size_t cols,
     (void)d;
     /* First, for dx may be dy. */
 #pragma omp parallel for if (cols >= 4 * NAI_LANES && rows * cols > SERIAL)
-    for (size_t c = 0; c < cols; c += NAI_LANES)
+    for (size_t c = 0; c < (dgamma ? cols : 0); c += NAI_LANES)
         columns(nai_in(x), nai_in(dy), nai_in(mean), nai_in(rstd), rows, cols, c, nai_io(dgamma),
                 nai_io(dbeta));
 #pragma omp parallel for if (rows * cols > SERIAL)
@@ -201,4 +186,6 @@ static void layernorm_backward(struct nai_device *d, size_t rows, size_t cols,
 const struct nai_layernorm_ops NAI_R(nai_cpu_layernorm) = {
     .forward = layernorm_forward,
     .backward = layernorm_backward,
+    .forward_tangent = NAI_R(nai_ln_forward_tangent),
+    .backward_tangent = NAI_R(nai_ln_backward_tangent),
 };

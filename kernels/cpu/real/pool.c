@@ -159,6 +159,57 @@ static void pool_backward(struct nai_device *d, const struct nai_pool_spec *s,
                      nai_io(dx) + b * from);
 }
 
+/* As forward_lanes, from the last pixel of the window to the first: that of equal ones stays. */
+__attribute__((always_inline)) static inline void
+tangent_lanes(const struct nai_pool_spec *s, const real *restrict x, const real *restrict y,
+              const real *restrict tx, real *restrict ty, size_t lanes, size_t block)
+{
+    for (size_t r = 0; r < s->y.h; r++)
+        for (size_t q = 0; q < s->y.w; q++) {
+            const struct window v = window_at(s, r, q);
+            const size_t out = (r * s->y.w + q) * block;
+            real acc[NAI_LANES];
+            for (size_t l = 0; l < lanes; l++)
+                acc[l] = 0;
+            for (size_t i = v.bottom; i-- > v.top;)
+                for (size_t j = v.right; j-- > v.left;) {
+                    const size_t at = (i * s->x.w + j) * block;
+#pragma omp simd
+                    for (size_t l = 0; l < lanes; l++)
+                        acc[l] = x[at + l] == y[out + l] ? tx[at + l] : acc[l];
+                }
+            for (size_t l = 0; l < lanes; l++)
+                ty[out + l] = acc[l];
+        }
+}
+
+NAI_CLONES
+static void tangent_any(const struct nai_pool_spec *s, const real *x, const real *y, const real *tx,
+                        real *ty)
+{
+    const size_t block = s->x.block;
+
+    if (block == NAI_BLOCK)
+        tangent_lanes(s, x, y, tx, ty, NAI_BLOCK, NAI_BLOCK);
+    else
+        for (size_t l = 0; l < block; l += NAI_LANES)
+            tangent_lanes(s, x + l, y + l, tx + l, ty + l, nai_min(NAI_LANES, block - l), block);
+}
+
+static void pool_max_tangent(struct nai_device *d, const struct nai_pool_spec *s,
+                             const struct nai_buf *x, const struct nai_buf *y,
+                             const struct nai_buf *tx, struct nai_buf *ty)
+{
+    const size_t blocks = s->x.n * blocks_of(&s->x);
+    const size_t from = s->x.h * s->x.w * s->x.block, to = s->y.h * s->y.w * s->y.block;
+
+    (void)d;
+#pragma omp parallel for if (blocks * from > SERIAL)
+    for (size_t b = 0; b < blocks; b++)
+        tangent_any(s, nai_in(x) + b * from, nai_in(y) + b * to, nai_in(tx) + b * from,
+                    nai_io(ty) + b * to);
+}
+
 NAI_CLONES
 static void sum_run(const real *restrict x, const struct nai_run *r, double *restrict sum)
 {
@@ -227,6 +278,7 @@ static void pool_global_backward(struct nai_device *d, const struct nai_shape *s
 const struct nai_pool_ops NAI_R(nai_cpu_pool) = {
     .forward = pool_forward,
     .backward = pool_backward,
+    .max_tangent = pool_max_tangent,
     .global = pool_global,
     .global_backward = pool_global_backward,
 };

@@ -238,7 +238,8 @@ int main(void)
         for (size_t groups = 1; groups <= 2; groups++)
             for (int mode = NAI_MODE_TRAIN; mode <= NAI_MODE_EVAL; mode++)
                 if (groups == 1 || mode == NAI_MODE_TRAIN)
-                    check(lines[k], 4, groups, (enum nai_mode)mode);
+                    check(lines[k], strstr(lines[k], "resnet50") ? 8 : 4, groups,
+                          (enum nai_mode)mode);
     check_random(NAI_MODE_TRAIN);
     check_random(NAI_MODE_EVAL);
     return tap_end();

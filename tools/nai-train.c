@@ -1,5 +1,6 @@
 /* nai-train.c - views, or inputs and targets, to a model
  * SPDX-License-Identifier: MIT */
+#include <math.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -11,6 +12,7 @@
 /* What the table fills and the training takes in another form. */
 struct asked {
     int loss, bt_norm, bt_form, vicreg_form, spectral_form, bn_stats, optim, schedule, init, dtype;
+    int growth; /* -1 until it is said */
 };
 
 enum { OPTIONS_MAX = 60 };
@@ -116,6 +118,25 @@ static size_t step_options(struct nai_opt *table, struct nai_train_opts *o, stru
     return add(table, opts);
 }
 
+static size_t gradient_options(struct nai_opt *table, struct nai_train_opts *o, struct asked *a)
+{
+    const struct nai_opt opts[] = {
+        {"grad-noise", 0, NAI_REAL, &o->perturb.noise, 0, 1e9, "S",
+         "noise added to gradients: S times a random unit vector, another each step [0]"},
+        {"grad-bias", 0, NAI_REAL, &o->perturb.bias, -1e9, 1e9, "B",
+         "bias of the update: B times a fixed vector of norm sqrt(N), N the parameters [0]"},
+        {"grad-relative", 0, NAI_FLAG, &o->perturb.relative, 0, 0, NULL,
+         "S and B are ratios to the norm of the step's gradient"},
+        {"noise-growth", 0, NAI_CHOICE, &a->growth, 0, 0, "constant|sqrt|linear",
+         "the noise's variance: S^2, S^2 sqrt(N) or S^2 N [constant]"},
+        {"bias-along", 0, NAI_TEXT, &o->perturb.along, 0, 0, "ones|random|FILE",
+         "the bias's direction; that of the parameters of the model in FILE [ones]"},
+        {0},
+    };
+
+    return add(table, opts);
+}
+
 static size_t record_options(struct nai_opt *table, struct nai_train_opts *o)
 {
     const struct nai_opt opts[] = {
@@ -167,6 +188,26 @@ static void weights(const struct nai_cli *cli, struct nai_loss_spec *s, const ch
             nai_usage(cli, "--weights: '%s' is not three numbers INV,VAR,COV", text);
         p = end + 1;
     }
+}
+
+/* Options that are not said are NaN, -1 or NULL until here; 0 is a value, of a series of runs. */
+static void settle_gradients(const struct nai_cli *cli, struct nai_train_opts *o, int growth)
+{
+    struct nai_perturb_opts *const p = &o->perturb;
+    const bool noise = !isnan(p->noise), bias = !isnan(p->bias);
+
+    if (growth >= 0 && !noise)
+        nai_usage(cli, "--noise-growth goes with --grad-noise");
+    if (p->along && !bias)
+        nai_usage(cli, "--bias-along goes with --grad-bias");
+    if (p->relative && !noise && !bias)
+        nai_usage(cli, "--grad-relative goes with --grad-noise or --grad-bias");
+    if (o->gradcheck && (noise || bias))
+        nai_usage(cli, "--gradcheck is of true gradients: no --grad-noise, --grad-bias");
+    p->noise = noise ? p->noise : 0;
+    p->bias = bias ? p->bias : 0;
+    p->growth = growth > 0 ? (enum nai_noise_growth)growth : NAI_GROWTH_CONSTANT;
+    p->along = p->along ? p->along : "ones";
 }
 
 static void settle(const struct nai_cli *cli, struct nai_train_opts *o, const struct asked *a)
@@ -227,11 +268,12 @@ int main(int argc, char **argv)
         .loss = {.inv = 25, .var = 25, .cov = 1, .temperature = .5},
         .pdim = SIZE_MAX,
         .step = {.momentum = .9, .weight_decay = 1e-6},
+        .perturb = {.noise = NAN, .bias = NAN},
         .lr = 1e-3,
         .tau = .99,
         .log = {.every = 10},
     };
-    struct asked a = {.optim = NAI_ADAM};
+    struct asked a = {.optim = NAI_ADAM, .growth = -1};
     struct nai_opt opts[OPTIONS_MAX] = {{0}};
     const struct nai_tool tool = {
         .name = "nai-train",
@@ -249,10 +291,12 @@ int main(int argc, char **argv)
 
     n += loss_options(opts + n, &o, &a);
     n += step_options(opts + n, &o, &a);
+    n += gradient_options(opts + n, &o, &a);
     record_options(opts + n, &o);
     nai_cli_parse(&cli, &tool, argc, argv);
     cli.seed_used = true;
     settle(&cli, &o, &a);
+    settle_gradients(&cli, &o, a.growth);
     cli.streaming = o.gradcheck; /* then a table goes out, and no stream is to be ended */
     rc = run(&cli, &o, &died, &err);
     if (died) {

@@ -83,6 +83,20 @@ void nai_weights_free(struct nai_weights *w)
     *w = (struct nai_weights){0};
 }
 
+int nai_weights_last(struct nai_weights *w, struct nts_reader *r, const char *name,
+                     struct nai_err *err)
+{
+    bool more = true;
+    int rc = NAI_OK;
+
+    *w = (struct nai_weights){0};
+    while (rc == NAI_OK && more) {
+        nai_weights_free(w);
+        rc = nai_weights_read(w, r, &more, name, err);
+    }
+    return rc;
+}
+
 const char *nai_weights_arch(const struct nai_weights *w)
 {
     return json_string_value(json_object_get(w->h->meta, "arch"));

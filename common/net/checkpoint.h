@@ -25,6 +25,10 @@ int nai_weights_read(struct nai_weights *w, struct nts_reader *r, bool *more, co
                      struct nai_err *err);
 void nai_weights_free(struct nai_weights *w);
 
+/* nai_weights_last - the last model of the stream, those before it read over. */
+int nai_weights_last(struct nai_weights *w, struct nts_reader *r, const char *name,
+                     struct nai_err *err);
+
 /* nai_weights_arch - meta.arch, or NULL where the stream does not say (imported safetensors). */
 const char *nai_weights_arch(const struct nai_weights *w);
 

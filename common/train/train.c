@@ -58,18 +58,12 @@ static int open_input(struct nai_training *tr, struct nai_err *err)
 static int open_weights(struct nai_training *tr, struct nai_err *err)
 {
     const char *const path = tr->o->resume ? tr->o->resume : tr->o->from;
-    bool more = true;
     int rc;
 
     if (!path)
         return NAI_OK;
     rc = nai_in_open(tr->cli, &tr->model, path, err);
-    while (rc == NAI_OK && more) {
-        nai_weights_free(&tr->weights);
-        tr->weights = (struct nai_weights){0};
-        rc = nai_weights_read(&tr->weights, tr->model.r, &more, tr->model.name, err);
-    }
-    return rc;
+    return rc == NAI_OK ? nai_weights_last(&tr->weights, tr->model.r, tr->model.name, err) : rc;
 }
 
 /* How many classes there are, as far as it is said before any label is seen. */
@@ -217,6 +211,9 @@ static int open_network(struct nai_training *tr, const char *text, size_t classe
         return rc;
     }
     rc = nai_trainer_open(&tr->t, tr->device, g, &tr->input, &o, err);
+    if (rc == NAI_OK)
+        rc = nai_perturb_open(&tr->t.perturb, tr->t.model, &tr->o->perturb, tr->cli->seed, tr->cli,
+                              err);
     if (rc == NAI_OK && tr->o->online_probe)
         rc = nai_online_open(&tr->probe, &tr->t, classes, err);
     if (rc == NAI_OK && tr->o->loss.kind < NAI_LOSS_CE)
@@ -250,14 +247,16 @@ static int fill(struct nai_training *tr, struct nai_err *err)
 static void describe(const struct nai_training *tr)
 {
     const struct nai_graph *const g = tr->t.model->graph;
-    char text[240], memory[32], data[32];
-    size_t n = 0, batches, rows;
+    char text[400], memory[32], data[32];
+    size_t batches, rows;
 
-    for (size_t k = 0; k < g->ntensors; k++)
-        n += g->tensor[k].buffer ? 0 : g->tensor[k].count;
     nai_note(tr->cli, "network: %s", g->text);
-    nai_note(tr->cli, "%zu parameters; %s for them, the optimiser and a batch", n,
+    nai_note(tr->cli, "%zu parameters; %s for them, the optimiser and a batch",
+             nai_model_params(tr->t.model),
              nai_size_text(memory, (double)nai_trainer_bytes(&tr->t)));
+    if (*nai_perturb_text(&tr->t.perturb, text))
+        nai_note(tr->cli, "gradients with %s: %s", text,
+                 nai_size_text(memory, (double)nai_perturb_bytes(&tr->t.perturb, tr->t.model)));
     nai_note(tr->cli, "%s", nai_device_text(tr->device, text));
     if (nai_feed_held(tr->feed, &batches, &rows))
         nai_note(tr->cli, "%zu rows held in memory: %s", rows,

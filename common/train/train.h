@@ -19,6 +19,7 @@ struct nai_train_opts {
     size_t pdim, batch, epochs, images, classes; /* all but pdim: 0 for not said */
     bool pdim_said;                              /* pdim is not the default */
     struct nai_stepper_opts step;
+    struct nai_perturb_opts perturb;
     double lr, tau, ema;
     bool cosine;
     size_t warmup, every, keep;

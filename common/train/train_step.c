@@ -129,10 +129,14 @@ int nai_trainer_update(struct nai_trainer *t, double lr, double tau, struct nai_
 {
     const size_t params = t->model->graph->params;
     const double square = t->device->vector->dot(t->device, t->model->g, t->model->g, params);
+    int rc;
 
     if (!isfinite(square))
         return name_tensor(t, true, err);
     t->grad_norm = sqrt(square);
+    rc = nai_perturb_apply(&t->perturb, t->model, t->grad_norm, t->stepper.step, err);
+    if (rc != NAI_OK)
+        return rc;
     nai_stepper_step(&t->stepper, t->model, lr);
     t->device->vector->zero(t->device, t->model->g, params);
     if (t->target) /* its own running statistics come from its own passes */

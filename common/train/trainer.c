@@ -203,8 +203,10 @@ void nai_trainer_close(struct nai_trainer *t)
     for (size_t k = 0; k < sizeof bufs / sizeof *bufs; k++)
         if (bufs[k])
             t->device->memory->free(t->device, bufs[k]);
-    if (t->model)
+    if (t->model) {
         nai_stepper_close(&t->stepper, t->model);
+        nai_perturb_close(&t->perturb, t->model);
+    }
     nai_model_free(t->ema);
     nai_model_free(t->target);
     nai_model_free(t->model);

@@ -8,6 +8,7 @@
 
 #include "feed.h"
 #include "loss.h"
+#include "perturb.h"
 #include "run.h"
 #include "stepper.h"
 
@@ -34,12 +35,13 @@ struct nai_trainer {
     struct nai_trainer_opts o;
     struct nai_model *model, *target, *ema; /* target: byol; NULL when there is none */
     struct nai_stepper stepper;
+    struct nai_perturb perturb; /* none, unless the training opens it; closed with the trainer */
     struct nai_pass pass[2];
     int out;                            /* the node that the loss is of */
     struct nai_buf *z, *dz, *zt, *work; /* embeddings of all views, targets, scratch */
     double *zero, *one;                 /* f64[max(c, y_count)]: no normalisation */
     struct nai_loss_value value;        /* of the last batch */
-    double grad_norm;                   /* of the last step */
+    double grad_norm;                   /* of the last step: the true gradient */
     const struct nai_pass *last;        /* the pass of the last batch */
     uint64_t draws;                     /* forward passes so far: the key of dropout */
 };
@@ -67,9 +69,9 @@ void nai_trainer_start(struct nai_trainer *t);
 int nai_trainer_gradients(struct nai_trainer *t, const struct nai_rows *b, double scale,
                           struct nai_err *err);
 
-/* nai_trainer_update - one step of the optimiser with what was gathered, then of target and
- * average. tau: rate of the target. NAI_ENUMERIC, naming the tensor, for a gradient that is not
- * finite: nothing is changed then. */
+/* nai_trainer_update - one step of the optimiser with what was gathered, made approximate where
+ * that is asked for, then of target and average. tau: rate of the target. NAI_ENUMERIC, naming the
+ * tensor, for a gradient that is not finite, and as nai_perturb_apply: nothing is changed then. */
 int nai_trainer_update(struct nai_trainer *t, double lr, double tau, struct nai_err *err);
 
 /* nai_trainer_loss - the loss of a batch, dropout keyed as at the first call of gradients; nothing

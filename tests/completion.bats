@@ -46,7 +46,7 @@ long_options() { "$1" --help | grep -oE '^ +(-., )?--[a-z0-9-]+' | grep -oE -- '
 
 @test "bash: the words of every choice" {
     for t in $tools; do
-        $t --help | grep -oE -- '--[a-z0-9-]+ [a-z0-9-]+(\|[a-z0-9-]+)+' | while read -r o words; do
+        $t --help | grep -oE -- '--[a-z0-9-]+ [a-z0-9-]+(\|[a-z0-9-]+)+( |$)' | while read -r o words; do
             complete_bash $t $o "" | diff - <(tr '|' '\n' <<<"$words") || { echo "$t $o"; exit 1; }
         done
     done

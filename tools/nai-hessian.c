@@ -87,6 +87,8 @@ static size_t matrix_options(struct nai_opt *table, struct nai_hessian_opts *o, 
         {"spectrum", 0, NAI_TEXT, &o->spectrum, 0, 0, "FILE",
          "write eigenvalues, or the density, as a stream; - for stdout, instead of the table"},
         {"vectors", 0, NAI_FLAG, &o->vectors, 0, 0, NULL, "eigenvectors in it, too"},
+        {"check", 0, NAI_FLAG, &o->check, 0, 0, NULL,
+         "nothing else: products against differences of gradients"},
         {"matrix", 0, NAI_TEXT, &o->matrix, 0, 0, "FILE", "with --full: write the matrix as rows"},
         {0},
     };
@@ -182,6 +184,9 @@ static void check(const struct nai_cli *cli, const struct nai_hessian_opts *o)
         nai_usage(cli, "--vectors goes with --spectrum, and with --full, --top or --bottom");
     if (o->full && o->density)
         nai_usage(cli, "--full has all eigenvalues: no --density");
+    if (o->check && (o->take.asked || o->layers || o->by || o->trace || o->fro || o->top ||
+                     o->bottom || o->density || o->full || o->of || o->dtype != NAI_F64))
+        nai_usage(cli, "--check is of the Hessian of all parameters, in f64, and of nothing else");
     check_steps(cli, o);
 }
 

@@ -7,11 +7,13 @@
 #include <string.h>
 
 #include "cli.h"
+#include "loss_options.h"
 #include "train.h"
 
 /* What the table fills and the training takes in another form. */
 struct asked {
-    int loss, bt_norm, bt_form, vicreg_form, spectral_form, bn_stats, optim, schedule, init, dtype;
+    struct nai_loss_asked loss;
+    int optim, schedule, init, dtype;
     int growth; /* -1 until it is said */
 };
 
@@ -54,44 +56,11 @@ static size_t network_options(struct nai_opt *table, struct nai_train_opts *o, s
     return add(table, opts);
 }
 
-static size_t loss_options(struct nai_opt *table, struct nai_train_opts *o, struct asked *a)
-{
-    const struct nai_opt opts[] = {
-        {"loss", 'l', NAI_CHOICE, &a->loss, 0, 0, "barlow|vicreg|simclr|byol|spectral|ce|mse",
-         "what is minimised [barlow]"},
-        {"beta", 0, NAI_TEXT, &o->beta, 0, 0, "auto|X",
-         "barlow: weight of the off-diagonal [auto: 5 / pdim]; spectral thesis: of negatives [1]"},
-        {"bt-norm", 0, NAI_CHOICE, &a->bt_norm, 0, 0, "official|thesis|fastssl",
-         "barlow: how embeddings are normalised [official]"},
-        {"bt-form", 0, NAI_CHOICE, &a->bt_form, 0, 0, "cross|eq10",
-         "barlow: cross-correlation, or distance to the mean view [cross]"},
-        {"over-d", 0, NAI_FLAG, &o->loss.over_d, 0, 0, NULL, "barlow: divide the loss by pdim"},
-        {"leave-one-out", 0, NAI_FLAG, &o->loss.leave_one_out, 0, 0, NULL,
-         "barlow, vicreg: each view against the mean of the others"},
-        {"vicreg-form", 0, NAI_CHOICE, &a->vicreg_form, 0, 0, "official|thesis",
-         "vicreg: how its terms are scaled [official]"},
-        {"weights", 0, NAI_LIST, &o->weights, 0, 0, "INV,VAR,COV",
-         "vicreg: weights of its terms [25,25,1]"},
-        {"temperature", 0, NAI_REAL, &o->loss.temperature, 1e-6, 1e6, "T", "simclr [0.5]"},
-        {"decoupled", 0, NAI_FLAG, &o->loss.decoupled, 0, 0, NULL,
-         "simclr: the positive is left out of the denominator"},
-        {"spectral-form", 0, NAI_CHOICE, &a->spectral_form, 0, 0, "official|thesis",
-         "spectral: -2 and 1, or -1 and beta before its terms [official]"},
-        {"tau", 0, NAI_REAL, &o->tau, 0, 1, "TAU",
-         "byol: rate of the target at the start, 1 at the end [0.99]"},
-        {"label-smoothing", 0, NAI_REAL, &o->loss.smoothing, 0, 1, "E", "ce [0]"},
-        {"sum", 0, NAI_FLAG, &o->loss.sum, 0, 0, NULL, "mse: a sum, not a mean"},
-        {"bn-stats", 0, NAI_CHOICE, &a->bn_stats, 0, 0, "view|all",
-         "batch statistics of each view, or of all views of a size [view]"},
-        {0},
-    };
-
-    return add(table, opts);
-}
-
 static size_t step_options(struct nai_opt *table, struct nai_train_opts *o, struct asked *a)
 {
     const struct nai_opt opts[] = {
+        {"tau", 0, NAI_REAL, &o->tau, 0, 1, "TAU",
+         "byol: rate of the target at the start, 1 at the end [0.99]"},
         {"optim", 0, NAI_CHOICE, &a->optim, 0, 0, "sgd|adam|adamw|lars", "the optimiser [adam]"},
         {"lr", 0, NAI_REAL, &o->lr, 0, 1e6, "X", "learning rate [0.001]"},
         {"momentum", 0, NAI_REAL, &o->step.momentum, 0, 1, "X", "sgd, lars [0.9]"},
@@ -163,33 +132,6 @@ static size_t record_options(struct nai_opt *table, struct nai_train_opts *o)
 
 /* ---- what the table cannot check ---- */
 
-/* "auto", or a number. */
-static double beta(const struct nai_cli *cli, const char *text)
-{
-    char *end;
-    const double x = strtod(text, &end);
-
-    if (strcmp(text, "auto") == 0)
-        return 1; /* barlow's is set when the width is known */
-    if (end == text || *end || !(x >= 0 && x <= 1e6))
-        nai_usage(cli, "--beta: '%s' is not 'auto' or a number in [0, 1e+06]", text);
-    return x;
-}
-
-static void weights(const struct nai_cli *cli, struct nai_loss_spec *s, const char *text)
-{
-    double *const dst[] = {&s->inv, &s->var, &s->cov};
-    const char *p = text;
-
-    for (size_t k = 0; k < 3; k++) {
-        char *end;
-        *dst[k] = strtod(p, &end);
-        if (end == p || *end != (k < 2 ? ',' : '\0') || !(*dst[k] >= 0 && *dst[k] <= 1e9))
-            nai_usage(cli, "--weights: '%s' is not three numbers INV,VAR,COV", text);
-        p = end + 1;
-    }
-}
-
 /* Options that are not said are NaN, -1 or NULL until here; 0 is a value, of a series of runs. */
 static void settle_gradients(const struct nai_cli *cli, struct nai_train_opts *o, int growth)
 {
@@ -210,17 +152,14 @@ static void settle_gradients(const struct nai_cli *cli, struct nai_train_opts *o
     p->along = p->along ? p->along : "ones";
 }
 
-static void settle(const struct nai_cli *cli, struct nai_train_opts *o, const struct asked *a)
+static void settle(const struct nai_cli *cli, struct nai_train_opts *o, struct asked *a)
 {
-    o->loss.kind = (enum nai_loss)a->loss;
-    o->loss.bt_norm = (enum nai_bt_norm)a->bt_norm;
-    o->loss.bt_form = (enum nai_bt_form)a->bt_form;
-    o->loss.vicreg = (enum nai_vicreg_form)a->vicreg_form;
-    o->loss.spectral = (enum nai_spectral_form)a->spectral_form;
-    o->loss.beta = beta(cli, o->beta);
-    if (o->weights)
-        weights(cli, &o->loss, o->weights);
-    o->all_views = a->bn_stats == 1;
+    struct nai_err err = {0};
+
+    if (nai_loss_settle(&a->loss, &o->beta_auto, &err) != NAI_OK)
+        nai_usage(cli, "%s", err.msg);
+    o->loss = a->loss.spec;
+    o->all_views = a->loss.bn_stats == 1;
     o->step.kind = (enum nai_optimizer)a->optim;
     o->cosine = a->schedule == 1;
     o->init = (enum nai_init)a->init;
@@ -264,8 +203,6 @@ int main(int argc, char **argv)
 {
     struct nai_train_opts o = {
         .device = "cpu",
-        .beta = "auto",
-        .loss = {.inv = 25, .var = 25, .cov = 1, .temperature = .5},
         .pdim = SIZE_MAX,
         .step = {.momentum = .9, .weight_decay = 1e-6},
         .perturb = {.noise = NAN, .bias = NAN},
@@ -273,7 +210,7 @@ int main(int argc, char **argv)
         .tau = .99,
         .log = {.every = 10},
     };
-    struct asked a = {.optim = NAI_ADAM, .growth = -1};
+    struct asked a = {.loss = nai_loss_defaults(NAI_LOSS_BARLOW), .optim = NAI_ADAM, .growth = -1};
     struct nai_opt opts[OPTIONS_MAX] = {{0}};
     const struct nai_tool tool = {
         .name = "nai-train",
@@ -289,7 +226,7 @@ int main(int argc, char **argv)
     int rc, died = 0;
     size_t n = network_options(opts, &o, &a);
 
-    n += loss_options(opts + n, &o, &a);
+    n += nai_loss_options(opts + n, &a.loss, "what is minimised [barlow]");
     n += step_options(opts + n, &o, &a);
     n += gradient_options(opts + n, &o, &a);
     record_options(opts + n, &o);

@@ -200,7 +200,9 @@ static int look(struct nai_hessian *h, const char *line, int32_t label, uint64_t
     if (rc == NAI_OK)
         rc = nai_curve_start(&h->curve, err);
     if (rc == NAI_OK)
-        rc = h->o->take.asked ? nai_hessian_steps(h, err) : nai_hessian_layers(h, err);
+        rc = h->o->check        ? nai_hessian_check(h, err)
+             : h->o->take.asked ? nai_hessian_steps(h, err)
+                                : nai_hessian_layers(h, err);
     return rc;
 }
 
@@ -288,7 +290,11 @@ int nai_hessian_run(struct nai_hessian *h, struct nai_cli *cli, const struct nai
         rc = all_models(h, more, err);
     for (size_t k = 0; rc == NAI_OK && !o->model && k < o->inits; k++)
         rc = one_model(h, cli->seed + k, err);
-    return nai_hessian_write(h, rc, err);
+    rc = nai_hessian_write(h, rc, err);
+    if (rc == NAI_OK && h->off)
+        rc = nai_err_set(err, NAI_ENUMERIC,
+                         "products with the Hessian are not the differences of gradients");
+    return rc;
 }
 
 void nai_hessian_close(struct nai_hessian *h)

@@ -53,6 +53,7 @@ struct nai_hessian_opts {
     double tol;
     const char *spectrum, *matrix; /* files to write, or NULL */
     struct nai_step_opts take;
+    bool check; /* products, against differences of gradients */
 };
 
 /* What is being looked at. */
@@ -84,6 +85,7 @@ struct nai_hessian {
     struct nai_spectrum *spectrum; /* owned */
     double *matrix;                /* f64[matrix_n][matrix_n], owned, of the last subject */
     size_t matrix_n;
+    bool off; /* a check has failed */
 };
 
 /*

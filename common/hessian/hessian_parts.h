@@ -25,6 +25,16 @@ int nai_hessian_analyse(struct nai_hessian *h, struct nai_err *err);
 int nai_hessian_steps(struct nai_hessian *h, struct nai_err *err);
 
 /*
+ * nai_hessian_check - a line for the model and rows at hand: the product of the Hessian and a
+ * random direction against differences of gradients, and against that of another direction.
+ *
+ * error: ||H v - fd|| / ||H v||, fd the best five-point difference of several steps. asymmetry:
+ * |<u, H v> - <v, H u>| / (||H v|| + ||H u||), u and v unit. h->off is set when they are above 1e-7
+ * and 1e-10.
+ */
+int nai_hessian_check(struct nai_hessian *h, struct nai_err *err);
+
+/*
  * nai_hessian_matrix - the block chosen as a whole, by n products; symmetrised.
  *
  * a  out  f64[n][n], nai_free it

@@ -13,8 +13,6 @@ struct nai_loss_asked {
     struct nai_loss_spec spec; /* the rest of it */
 };
 
-enum { NAI_LOSS_OPTIONS = 16 }; /* rows of the table at most */
-
 /* nai_loss_defaults - the settings without any option but the loss's kind. */
 struct nai_loss_asked nai_loss_defaults(enum nai_loss kind);
 

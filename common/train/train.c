@@ -165,7 +165,7 @@ static struct nai_trainer_opts trainer_opts(const struct nai_training *tr)
 {
     const struct nai_train_opts *const o = tr->o;
     struct nai_trainer_opts t = {.loss = o->loss,
-                                 .beta_auto = strcmp(o->beta, "auto") == 0,
+                                 .beta_auto = o->beta_auto,
                                  .together = o->all_views,
                                  .ema = o->ema,
                                  .step = o->step,

@@ -12,9 +12,8 @@
 /* What the command line says, defaults filled in. */
 struct nai_train_opts {
     const char *arch, *device, *from, *resume, *checkpoint;
-    const char *beta; /* "auto" or a number */
-    const char *weights;
     struct nai_loss_spec loss;
+    bool beta_auto; /* barlow: 5 / pdim */
     bool all_views, hold, full_batch, no_shuffle, online_probe, gradcheck;
     size_t pdim, batch, epochs, images, classes; /* all but pdim: 0 for not said */
     bool pdim_said;                              /* pdim is not the default */

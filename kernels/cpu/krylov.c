@@ -99,15 +99,18 @@ int nai_products_take(struct nai_products *p, double *y, double *norm2, const do
 
 void nai_orthogonalise(double *w, const double *v, size_t n, size_t m, double *h)
 {
+    enum { GROUP = 4 }; /* vectors that a chunk of w is read once for */
+
 #pragma omp parallel if (n * m > 4 * NAI_CHUNK)
     {
         nai_blas_alone();
 #pragma omp for schedule(static)
-        for (size_t j = 0; j < m; j++) {
-            double sum = 0;
+        for (size_t g = 0; g < m; g += GROUP) {
+            const size_t end = nai_min(m, g + GROUP);
+            memset(h + g, 0, (end - g) * sizeof *h);
             for (size_t i = 0; i < n; i += NAI_CHUNK)
-                sum += cblas_ddot((int)nai_min(NAI_CHUNK, n - i), v + j * n + i, 1, w + i, 1);
-            h[j] = sum;
+                for (size_t j = g; j < end; j++)
+                    h[j] += cblas_ddot((int)nai_min(NAI_CHUNK, n - i), v + j * n + i, 1, w + i, 1);
         }
 #pragma omp for schedule(static)
         for (size_t i = 0; i < n; i += NAI_CHUNK)
@@ -164,14 +167,18 @@ int nai_tridiagonal(const double *alpha, const double *beta, size_t m, double *t
     return status;
 }
 
-void nai_mean_se(double *mean, double *se, const double *x, size_t m)
+void nai_mean_add(struct nai_mean *m, double x)
 {
-    double sum = 0, square = 0;
+    const double diff = x - m->mean;
 
-    for (size_t i = 0; i < m; i++)
-        sum += x[i];
-    *mean = sum / (double)m;
-    for (size_t i = 0; i < m; i++)
-        square += (x[i] - *mean) * (x[i] - *mean);
-    *se = m > 1 ? sqrt(square / (double)(m - 1) / (double)m) : NAN;
+    m->count++;
+    m->mean += diff / (double)m->count;
+    m->square += diff * (x - m->mean);
+}
+
+double nai_mean_se(const struct nai_mean *m)
+{
+    const double count = (double)m->count;
+
+    return m->count > 1 ? sqrt(m->square / (count - 1) / count) : NAN;
 }

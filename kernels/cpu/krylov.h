@@ -91,7 +91,15 @@ void nai_krylov_step(struct nai_krylov *k, double *w, double norm2);
 int nai_tridiagonal(const double *alpha, const double *beta, size_t m, double *theta, double *s,
                     const char *what, struct nai_err *err);
 
-/* nai_mean_se - mean of f64[m] and its standard error sd / sqrt(m), NaN when m is 1. */
-void nai_mean_se(double *mean, double *se, const double *x, size_t m);
+/* A mean taken one value at a time (Welford 1962); all zero is none. */
+struct nai_mean {
+    double mean, square; /* sum of squared deviations */
+    size_t count;
+};
+
+void nai_mean_add(struct nai_mean *m, double x);
+
+/* nai_mean_se - the standard error sd / sqrt(count), NaN of fewer than two values. */
+double nai_mean_se(const struct nai_mean *m);
 
 #endif

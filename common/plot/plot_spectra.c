@@ -33,8 +33,8 @@ static int fit(struct fitted *f, size_t *shrunk, const struct nai_spectrum_plot 
                const struct nai_spectrum *s, struct nai_err *err)
 {
     bool cut = false;
-    int rc = nai_window_choose(&f->w, plot->preset, plot->range, plot->weights, s->len, s->rank,
-                               plot->beyond, &cut, err);
+    int rc = nai_window_choose(&f->w, plot->preset, plot->range, plot->weights, s, plot->beyond,
+                               &cut, err);
 
     *shrunk += cut;
     if (rc == NAI_OK)

@@ -43,7 +43,9 @@ static int measure(struct nai_alpha *a, bool *fitted, const struct nai_spectrum 
         return nai_err_prefix(err, s->name);
     if (shrunk && *fitted)
         nai_warn(cli, "%s: window of preset %s cut to ranks %zu to %zu, all %s", s->name, w.preset,
-                 w.lo, w.hi, nai_spectrum_indefinite(s) ? "that are positive" : "there are");
+                 w.lo, w.hi,
+                 nai_spectrum_indefinite(s) && w.hi < nai_spectrum_head(s) ? "that are positive"
+                                                                           : "there are");
     if (a->negative)
         nai_warn(cli, "%s: %zu negative values in the window, taken by magnitude", s->name,
                  a->negative);

@@ -50,8 +50,8 @@ int nai_window_choose(struct nai_window *w, const char *preset, const size_t ran
                       const struct nai_spectrum *s, bool beyond, bool *shrunk, struct nai_err *err)
 {
     const bool asked = range[1] != 0; /* the upper end is the user's own */
-    const bool indefinite = nai_spectrum_indefinite(s);
     const size_t head = nai_spectrum_head(s), most = nai_spectrum_leading(s);
+    const bool signs = most < head && nai_spectrum_indefinite(s);
     size_t hi, k = 0;
     int rc;
 
@@ -76,14 +76,14 @@ int nai_window_choose(struct nai_window *w, const char *preset, const size_t ran
     if (!asked && w->hi > most) {
         w->hi = most;
         if (shrunk)
-            *shrunk = presets[k].hi != SIZE_MAX || indefinite;
+            *shrunk = presets[k].hi != SIZE_MAX || signs;
     }
     if (w->hi < w->lo || w->hi - w->lo < 2)
         return nai_err_set(err, NAI_ENUMERIC,
-                           indefinite ? "%zu positive eigenvalues leave fewer than 3 ranks of the "
-                                        "window from %zu (--range)"
-                                      : "rank %zu leaves fewer than 3 ranks of the window from "
-                                        "%zu (--range)",
+                           signs ? "%zu positive eigenvalues leave fewer than 3 ranks of the "
+                                   "window from %zu (--range)"
+                                 : "rank %zu leaves fewer than 3 ranks of the window from "
+                                   "%zu (--range)",
                            most, w->lo);
     return NAI_OK;
 }

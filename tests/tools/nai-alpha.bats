@@ -210,6 +210,12 @@ indefinite() {
     [ "$(nai-alpha -q -p stringer --json ends.nts | jq .hi)" = 28 ]
     near "$(nai-alpha -q --tail 2 --json ends.nts | jq .tail)" 0.75 1e-15
     fails 2 "--tail 31 passes the 30" nai-alpha -q --tail 31 ends.nts
+    # The same where negative values lie beyond the gap, and where the head alone has too few
+    { head -n 30 ends; printf '%s\n' -1 -2; } | spectrum signs.nts dim=200 bottom=2
+    run -0 --separate-stderr nai-alpha signs.nts
+    [[ $stderr == *"cut to ranks 11 to 30, all there are" ]]
+    { head -n 2 ends; echo -2; } | spectrum signs.nts dim=200 bottom=1
+    fails 4 "rank 2 leaves fewer than 3 ranks" nai-alpha -p ols signs.nts
     # Of the top alone: what is at the bottom of a Hessian is not known, of a Gauss-Newton matrix it is
     head -n 30 ends | spectrum top.nts dim=200 trace=4 sumsq=2
     [ "$(nai-alpha -q --json top.nts | jq .pr)" = null ]
@@ -217,8 +223,10 @@ indefinite() {
     [ "$(nai-alpha -q --json top.nts | jq .pr)" = 8 ]
 }
 
-@test "a density, and weights and orders that are none, are refused" {
+@test "a density, and weights and orders that are none, are refused; the density can be seen" {
     printf '%s\n' '3 0.25' '1 0.5' '-1 0.25' | spectrum d.nts dim=100 vectors=1
+    nai-export csv d.nts | diff - <(printf '%s\n' lambda,weight 3,0.25 1,0.5 -1,0.25)
+    nai-view d.nts | grep -q '"vectors":1'
     fails 3 "loss: holds a density of eigenvalues, not their ranks" nai-alpha d.nts
     fails 3 "holds a density" nai-alpha -r 1:3 --beyond-rank d.nts
     printf '%s\n' '3 0.25' '1 0.5' '-1 0.5' | spectrum d.nts dim=100 vectors=1

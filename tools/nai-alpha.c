@@ -29,8 +29,8 @@ static int measure(struct nai_alpha *a, bool *fitted, const struct nai_spectrum 
     const bool asked = cfg->range[0] || cfg->range[1];
     struct nai_window w;
     bool shrunk = false;
-    int rc = nai_window_choose(&w, presets[cfg->preset], cfg->range, cfg->weights - 1, s->len,
-                               s->rank, cfg->beyond, &shrunk, err);
+    int rc = nai_window_choose(&w, presets[cfg->preset], cfg->range, cfg->weights - 1, s,
+                               cfg->beyond, &shrunk, err);
 
     *fitted = rc == NAI_OK;
     if (rc == NAI_ENUMERIC && !asked) {
@@ -42,8 +42,10 @@ static int measure(struct nai_alpha *a, bool *fitted, const struct nai_spectrum 
     if (rc != NAI_OK)
         return nai_err_prefix(err, s->name);
     if (shrunk && *fitted)
-        nai_warn(cli, "%s: window of preset %s cut to ranks %zu to %zu, all there are", s->name,
-                 w.preset, w.lo, w.hi);
+        nai_warn(cli, "%s: window of preset %s cut to ranks %zu to %zu, all %s", s->name, w.preset,
+                 w.lo, w.hi,
+                 nai_spectrum_indefinite(s) && w.hi < nai_spectrum_head(s) ? "that are positive"
+                                                                           : "there are");
     if (a->negative)
         nai_warn(cli, "%s: %zu negative values in the window, taken by magnitude", s->name,
                  a->negative);

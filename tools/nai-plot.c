@@ -171,16 +171,15 @@ static void check(const struct nai_cli *cli, const struct config *cfg, enum kind
     const struct nai_spectrum_plot *const s = &cfg->spectrum;
     const bool of_spectra = cfg->select || cfg->names || cfg->nofit || s->normalise ||
                             s->range[0] || cfg->weights || cfg->preset >= 0 || s->beyond ||
-                            isfinite(s->reference);
+                            isfinite(s->reference) || isfinite(s->sigma);
 
     if (kind == SPECTRUM && (t->x || t->y || t->z || t->by || t->error || cfg->zlabel ||
                              cfg->logx || cfg->logy || cfg->logz))
         nai_usage(cli, "--x, --y, --z, --zlabel, --by, --error and --log are for tables");
     if (kind != SPECTRUM && of_spectra)
-        nai_usage(
-            cli,
-            "--preset, --range, --weights, --beyond-rank, --no-fit, --select, --names, --normalise "
-            "and --reference are for spectra");
+        nai_usage(cli, "--preset, --range, --weights, --beyond-rank, --no-fit, --select, --names, "
+                       "--normalise, "
+                       "--reference and --sigma are for spectra");
     if (kind != SPECTRUM && (!t->x || !t->y))
         nai_usage(cli, "%s needs --x and --y", kinds[kind]);
     if (kind == HEAT && (!t->z || t->by || t->error || cfg->logx || cfg->logy))
@@ -208,14 +207,14 @@ static enum kind operand(const struct nai_cli *cli)
 
 int main(int argc, char **argv)
 {
-    struct config cfg = {.preset = -1, .format = -1, .spectrum = {.reference = NAN}};
+    struct config cfg = {.preset = -1, .format = -1, .spectrum = {.reference = NAN, .sigma = NAN}};
     const struct nai_opt opts[] = {
         {"format", 0, NAI_CHOICE, &cfg.format, 0, 0, "svg|png|term",
          "[by the suffix of -o; term on a terminal, else svg]"},
         {"term", 0, NAI_FLAG, &cfg.term, 0, 0, NULL, "draw with characters"},
         {"title", 0, NAI_TEXT, &cfg.title, 0, 0, "TEXT", "above the picture"},
-        {"xlabel", 0, NAI_TEXT, &cfg.xlabel, 0, 0, "TEXT", "[the column, or 'rank']"},
-        {"ylabel", 0, NAI_TEXT, &cfg.ylabel, 0, 0, "TEXT", "[the column, or 'eigenvalue']"},
+        {"xlabel", 0, NAI_TEXT, &cfg.xlabel, 0, 0, "TEXT", "[the column, 'rank', 'eigenvalue']"},
+        {"ylabel", 0, NAI_TEXT, &cfg.ylabel, 0, 0, "TEXT", "[the column, 'eigenvalue', 'density']"},
         {"zlabel", 0, NAI_TEXT, &cfg.zlabel, 0, 0, "TEXT", "heat: beside the colours [the column]"},
         {"preset", 'p', NAI_CHOICE, &cfg.preset, 0, 0, NAI_PRESETS,
          "spectrum: window and weights of the fit [reptrix]"},
@@ -234,6 +233,8 @@ int main(int argc, char **argv)
          "spectrum: divide each by its sum"},
         {"reference", 0, NAI_REAL, &cfg.spectrum.reference, 0, 100, "ALPHA",
          "spectrum: also a dashed line of this decay"},
+        {"sigma", 0, NAI_REAL, &cfg.spectrum.sigma, 1e-4, 1, "SHARE",
+         "density: width of the Gaussians, over the range [0.005]"},
         {"x", 'x', NAI_TEXT, &cfg.table.x, 0, 0, "COL", "table: column across"},
         {"y", 'y', NAI_LIST, &cfg.table.y, 0, 0, "COL,...", "table: column upwards, or several"},
         {"z", 'z', NAI_TEXT, &cfg.table.z, 0, 0, "COL", "heat: column shown as colour"},

@@ -8,9 +8,9 @@
 
 /* Okabe & Ito's colours, which the colour-blind tell apart, without the yellow that white paper
  * swallows; ordered so that neighbours differ most. */
-static const char *const palette[] = {"0072b2", "d55e00", "009e73", "cc79a7",
-                                      "e69f00", "56b4e9", "222222"};
-enum { COLOURS = sizeof palette / sizeof *palette, MANY = 7, FEW_POINTS = 60 };
+static const char *const palette[NAI_COLOURS] = {"0072b2", "d55e00", "009e73", "cc79a7",
+                                                 "e69f00", "56b4e9", "222222"};
+enum { MANY = 7, FEW_POINTS = 60 };
 
 /* ---- parts ---- */
 
@@ -302,8 +302,8 @@ static void data(FILE *out, const struct nai_series *s, size_t i)
 static void style(FILE *out, const struct nai_series *s, const struct nai_figure *f)
 {
     static const int points[] = {7, 5, 9, 13, 11, 6, 4, 8, 12, 10};
-    const char *const colour = palette[s->style % COLOURS];
-    const size_t round = s->style / COLOURS;
+    const char *const colour = palette[s->style % NAI_COLOURS];
+    const size_t round = s->style / NAI_COLOURS;
     const int dash = round == 0 ? 1 : round % 2 ? 2 : 4;
     const int point = points[s->style % (sizeof points / sizeof *points)];
 
@@ -355,7 +355,7 @@ static void plot(FILE *out, const struct nai_figure *f)
         if (has_errors(s)) {
             fprintf(out, "$s%zu using 1:2:3 notitle with yerrorbars pointtype 0 linewidth 1", i);
             if (f->format != NAI_PLOT_TERM)
-                fprintf(out, " linecolor rgb '#%s'", palette[s->style % COLOURS]);
+                fprintf(out, " linecolor rgb '#%s'", palette[s->style % NAI_COLOURS]);
             fputs(", ", out);
         }
         fprintf(out, "$s%zu using 1:2 %s", i, s->name ? "title " : "notitle");

@@ -19,6 +19,9 @@ enum nai_mark {
     NAI_REFERENCE   /* grey dashes, whatever the style */
 };
 
+/* Styles so far apart have one colour, and other dashes. */
+enum { NAI_COLOURS = 7 };
+
 /* Points, or a line through them in order. */
 struct nai_series {
     char *name; /* owned; in the legend, NULL: not there */

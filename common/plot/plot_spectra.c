@@ -33,8 +33,8 @@ static int fit(struct fitted *f, size_t *shrunk, const struct nai_spectrum_plot 
                const struct nai_spectrum *s, struct nai_err *err)
 {
     bool cut = false;
-    int rc = nai_window_choose(&f->w, plot->preset, plot->range, plot->weights, s->len, s->rank,
-                               plot->beyond, &cut, err);
+    int rc = nai_window_choose(&f->w, plot->preset, plot->range, plot->weights, s, plot->beyond,
+                               &cut, err);
 
     *shrunk += cut;
     if (rc == NAI_OK)
@@ -56,54 +56,138 @@ static void window_text(char *buf, size_t size, const struct nai_window *w)
 
 /* "pixels: α 1.21 ± 0.01, R² 0.998, ranks 11-100, weights 1/j (3 not positive)" */
 static void name_series(char *buf, size_t size, const char *name, const struct fitted *f,
-                        bool with_window, const struct nai_spectrum *s, size_t negative)
+                        bool with_window, const char *left)
 {
-    char window[100] = "", left[100] = "", law[100] = "";
+    char window[100] = "", law[100] = "";
 
     if (f && with_window)
         window_text(window, sizeof window, &f->w);
     if (f)
         snprintf(law, sizeof law, ": \u03b1 %.3f \u00b1 %.3f, R\u00b2 %.4f%s", f->p.alpha, f->p.se,
                  f->p.r2, with_window ? ", " : "");
-    if (s->rank < s->len)
-        snprintf(left, sizeof left, " (rank %zu of %zu)", s->rank, s->len);
-    else if (negative)
-        snprintf(left, sizeof left, " (%zu not positive)", negative);
     snprintf(buf, size, "%.120s%s%s%s", name, law, window, left);
+}
+
+/* What of a spectrum a logarithmic axis holds. */
+struct shown {
+    const struct nai_spectrum *s;
+    size_t most, head; /* above rounding, before the gap */
+    double rounding, sum;
+};
+
+static bool positive(const struct shown *p, size_t i)
+{
+    return i < p->s->len && p->s->lambda[i] > (i < p->most ? 0 : p->rounding) &&
+           (i < p->most || i >= p->head);
+}
+
+static bool negative(const struct shown *p, size_t i)
+{
+    return i < p->s->len && nai_spectrum_indefinite(p->s) && p->s->lambda[i] < -p->rounding;
+}
+
+/* " (rank 620 of 784)": what of the spectrum is not in the picture. */
+static void left_out(char *buf, size_t size, const struct shown *p)
+{
+    const struct nai_spectrum *const s = p->s;
+    size_t drawn = 0, below = 0;
+
+    for (size_t i = 0; i < s->len; i++) {
+        drawn += positive(p, i) || negative(p, i);
+        below += i < p->most && !(s->lambda[i] > 0);
+    }
+    buf[0] = '\0';
+    if (s->rank < s->len)
+        snprintf(buf, size, " (rank %zu of %zu)", s->rank, s->len);
+    else if (below)
+        snprintf(buf, size, " (%zu not positive)", below);
+    else if (drawn < s->len)
+        snprintf(buf, size, " (%zu of %zu are rounding)", s->len - drawn, s->len);
+}
+
+/* One more point; a line of one point would not be seen. */
+static int put(struct nai_figure *f, struct nai_series *line, size_t x, double y, bool alone,
+               struct nai_err *err)
+{
+    int rc = nai_series_put(line, (double)x, y, NAN, err);
+
+    if (rc == NAI_OK && alone)
+        rc = nai_series_put(line, (double)x + 0.5, y, NAN, err);
+    f->ymin = f->ymin > 0 && f->ymin < y ? f->ymin : y;
+    f->ymax = f->ymax > y ? f->ymax : y;
+    return rc;
+}
+
+static int draw_positive(struct nai_figure *f, struct nai_series *line, const struct shown *p,
+                         struct nai_err *err)
+{
+    int rc = NAI_OK;
+
+    for (size_t i = 0; rc == NAI_OK && i < p->s->len; i++) {
+        const bool first = i == 0 || i == p->head || !positive(p, i - 1);
+        const bool last = i + 1 == p->head || !positive(p, i + 1);
+        if (i == p->head || (i < p->most && !positive(p, i)))
+            rc = nai_series_put(line, (double)(i + 1), NAN, NAN, err); /* a break */
+        if (rc == NAI_OK && positive(p, i))
+            rc = put(f, line, nai_spectrum_place(p->s, i), p->s->lambda[i] / p->sum, first && last,
+                     err);
+    }
+    return rc;
+}
+
+/* The negative end of an indefinite one, from the bottom, in the same colour. */
+static int draw_negative(struct nai_figure *f, const struct shown *p, const char *name,
+                         size_t style, struct nai_err *err)
+{
+    const struct nai_spectrum *const s = p->s;
+    struct nai_series *line;
+    size_t count = 0;
+    char text[200];
+    int rc = NAI_OK;
+
+    for (size_t i = 0; i < s->len; i++)
+        count += negative(p, i);
+    if (count == 0)
+        return NAI_OK;
+    snprintf(text, sizeof text, "%.120s: \u2212\u03bb of %zu negative, rank from the bottom", name,
+             count);
+    line = nai_figure_add(f, text, NAI_LINES, style + NAI_COLOURS, err);
+    if (!line)
+        return err->code;
+    for (size_t i = s->len; rc == NAI_OK && i-- > 0 && negative(p, i);) {
+        const bool gap = i + 1 == p->head && i + 1 < s->len;
+        if (gap)
+            rc = nai_series_put(line, (double)(i + 1), NAN, NAN, err);
+        if (rc == NAI_OK)
+            rc = put(f, line, s->dim - nai_spectrum_place(s, i) + 1, -s->lambda[i] / p->sum, false,
+                     err);
+    }
+    return rc;
 }
 
 static int draw(struct nai_figure *f, const struct nai_spectrum_plot *plot,
                 const struct nai_spectrum *s, const char *name, size_t style,
                 const struct fitted *fitted, bool with_window, struct nai_err *err)
 {
-    const double sum = divisor(s, plot->normalise);
-    const size_t most = s->rank < s->len ? s->rank : s->len;
-    size_t negative = 0;
+    const struct shown p = {.s = s,
+                            .most = nai_spectrum_leading(s),
+                            .head = nai_spectrum_head(s),
+                            .rounding = nai_spectrum_rounding(s),
+                            .sum = divisor(s, plot->normalise)};
     struct nai_series *line;
-    char text[512];
-    int rc = NAI_OK;
+    char text[512], left[100];
+    int rc;
 
-    if (!(sum > 0))
+    if (plot->normalise && nai_spectrum_indefinite(s))
+        return nai_err_set(err, NAI_ENUMERIC,
+                           "a sum over eigenvalues of both signs is nothing to divide by");
+    if (!(p.sum > 0))
         return nai_err_set(err, NAI_ENUMERIC, "the sum of the eigenvalues is not positive");
-    for (size_t i = 0; i < most; i++)
-        negative += !(s->lambda[i] > 0);
-    name_series(text, sizeof text, name, fitted, with_window, s, negative);
+    left_out(left, sizeof left, &p);
+    name_series(text, sizeof text, name, fitted, with_window, left);
     line = nai_figure_add(f, text, fitted ? NAI_BROAD_LINE : NAI_LINES, style, err);
-    if (!line)
-        return err->code;
-    for (size_t i = 0; rc == NAI_OK && i < most; i++) {
-        const double y = s->lambda[i] / sum;
-        const bool alone =
-            (i == 0 || !(s->lambda[i - 1] > 0)) && (i + 1 == most || !(s->lambda[i + 1] > 0));
-        rc = nai_series_put(line, (double)(i + 1), y > 0 ? y : (double)NAN, NAN, err);
-        if (rc == NAI_OK && y > 0 && alone) /* a line of one point would not be seen */
-            rc = nai_series_put(line, (double)i + 1.5, y, NAN, err);
-        if (y > 0) {
-            f->ymin = f->ymin > 0 && f->ymin < y ? f->ymin : y;
-            f->ymax = f->ymax > y ? f->ymax : y;
-        }
-    }
-    return rc;
+    rc = line ? draw_positive(f, line, &p, err) : err->code;
+    return rc == NAI_OK ? draw_negative(f, &p, name, style, err) : rc;
 }
 
 static int draw_fit(struct nai_figure *f, const struct fitted *fitted, double sum, size_t style,
@@ -146,7 +230,8 @@ static int draw_all(struct nai_figure *f, const struct nai_spectrum_plot *plot,
     int rc = NAI_OK;
 
     for (size_t i = 0; rc == NAI_OK && i < n; i++) {
-        ranks = s[i].len > ranks ? s[i].len : ranks;
+        const size_t last = s[i].len ? nai_spectrum_place(&s[i], s[i].len - 1) : 0;
+        ranks = last > ranks ? last : ranks;
         rc = draw(f, plot, &s[i], name[i], i, plot->fit ? &fitted[i] : NULL, !common, err);
         if (rc != NAI_OK)
             nai_err_prefix(err, name[i]);
@@ -160,15 +245,35 @@ static int draw_all(struct nai_figure *f, const struct nai_spectrum_plot *plot,
     return rc;
 }
 
+/* All densities, or none. */
+static int alike(const struct nai_spectrum *s, const char *const *name, size_t n, double sigma,
+                 struct nai_err *err)
+{
+    for (size_t i = 1; i < n; i++)
+        if (!s[i].weight != !s[0].weight)
+            return nai_err_set(err, NAI_EUSAGE,
+                               "'%.60s' is a density of eigenvalues, '%.60s' has their ranks: "
+                               "--select one kind",
+                               name[s[i].weight ? i : 0], name[s[i].weight ? 0 : i]);
+    if (isfinite(sigma) && !(n > 0 && s[0].weight))
+        return nai_err_set(err, NAI_EUSAGE, "--sigma is for densities");
+    return NAI_OK;
+}
+
 int nai_plot_spectra(struct nai_figure *f, size_t *shrunk, const struct nai_spectrum_plot *plot,
                      const struct nai_spectrum *s, const char *const *name, size_t n,
                      struct nai_err *err)
 {
     struct fitted *const fitted = calloc(n + 1, sizeof *fitted);
     bool common = true;
-    int rc = fitted ? NAI_OK : nai_err_set(err, NAI_ESYSTEM, "out of memory");
+    int rc = fitted ? alike(s, name, n, plot->sigma, err)
+                    : nai_err_set(err, NAI_ESYSTEM, "out of memory");
 
     *shrunk = 0;
+    if (rc == NAI_OK && n > 0 && s[0].weight) {
+        free(fitted);
+        return nai_plot_densities(f, plot, s, name, n, err);
+    }
     for (size_t i = 0; rc == NAI_OK && plot->fit && i < n; i++) {
         rc = fit(&fitted[i], shrunk, plot, &s[i], err);
         if (rc != NAI_OK)

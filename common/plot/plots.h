@@ -38,6 +38,7 @@ struct nai_spectrum_plot {
     bool beyond;
     bool fit, normalise;
     double reference; /* exponent of a line to compare with; NaN: none */
+    double sigma;     /* of densities: that of the Gaussian, over the range; NaN: 0.005 */
 };
 
 /*
@@ -47,11 +48,25 @@ struct nai_spectrum_plot {
  * shrunk   out  the window of how many was cut to the spectrum
  *
  * What lies past the numerical rank is rounding and is left out, and so is what a logarithmic axis
- * cannot hold; the legend says how much there is of each. Errors as nai_window_choose and
- * nai_powerlaw_fit, with the name.
+ * cannot hold; the legend says how much there is of each. Negative eigenvalues of a Hessian are a
+ * series of their own, of -lambda over ranks from the bottom. Where all are densities, it is those
+ * that are drawn. Errors as nai_window_choose and nai_powerlaw_fit, with the name; NAI_EUSAGE:
+ * densities beside others, sigma without; NAI_ENUMERIC: an indefinite one normalised.
  */
 int nai_plot_spectra(struct nai_figure *f, size_t *shrunk, const struct nai_spectrum_plot *plot,
                      const struct nai_spectrum *s, const char *const *name, size_t n,
                      struct nai_err *err);
+
+/*
+ * nai_plot_densities - densities of eigenvalues on a logarithmic axis: nodes, each broadened to a
+ * Gaussian whose standard deviation is plot->sigma times the distance between the outermost nodes.
+ *
+ * The axis ends at a tenth of what a single eigenvalue of the dim gives, or twelve decades below
+ * the highest peak. Ghorbani, Krishnan & Xiao (2019), "An investigation into neural net
+ * optimization via Hessian eigenvalue density". NAI_EUSAGE: plot asks for what is of ranks.
+ */
+int nai_plot_densities(struct nai_figure *f, const struct nai_spectrum_plot *plot,
+                       const struct nai_spectrum *s, const char *const *name, size_t n,
+                       struct nai_err *err);
 
 #endif

@@ -11,7 +11,8 @@
 struct nai_alpha {
     struct nai_powerlaw fit;
     size_t negative; /* values in the window below 0, fitted by magnitude */
-    /* NaN where the spectrum does not hold what they need: */
+    /* NaN where the spectrum does not hold what they need, all but mle also of an indefinite one:
+     */
     double rankme, erank;   /* of the uncentred singular values */
     double pr, stable_rank; /* of lambda, or from trace and sum of squares */
     double lidar;           /* of a spectrum with that scaling */

@@ -49,9 +49,9 @@ double nai_spectrum_rounding(const struct nai_spectrum *s)
     return most * size * DBL_EPSILON;
 }
 
-bool nai_spectrum_signed(const struct nai_spectrum *s)
+bool nai_spectrum_indefinite(const struct nai_spectrum *s)
 {
-    return is(s, "hessian") || is(s, "");
+    return is(s, "hessian") && s->len > 0 && s->lambda[s->len - 1] < -nai_spectrum_rounding(s);
 }
 
 void nai_spectrum_free(struct nai_spectrum *s)
@@ -62,6 +62,19 @@ void nai_spectrum_free(struct nai_spectrum *s)
     nai_free(s->weight);
     nai_free(s->vector);
     *s = (struct nai_spectrum){0};
+}
+
+size_t nai_spectrum_leading(const struct nai_spectrum *s)
+{
+    const size_t head = nai_spectrum_head(s);
+    const double rounding = nai_spectrum_rounding(s);
+    size_t k = 0;
+
+    if (s->rank != SIZE_MAX && !is(s, "hessian"))
+        return s->rank < head ? s->rank : head;
+    while (k < head && s->lambda[k] > rounding)
+        k++;
+    return k;
 }
 
 int nai_spectrum_declare(struct nts_header *h, const struct nai_spectrum *s, struct nai_err *err)
@@ -133,13 +146,15 @@ static size_t count_or_0(const json_t *v)
 /* What the readers of a spectrum rely on. */
 static int check(const struct nai_spectrum *s, struct nai_err *err)
 {
-    double sum = 0;
+    double rounding, sum = 0;
 
-    for (size_t i = 0; i < s->len; i++) {
+    for (size_t i = 0; i < s->len; i++)
         if (!isfinite(s->lambda[i]) || (s->uncentred && !isfinite(s->uncentred[i])))
             return nai_err_set(err, NAI_EINPUT, "spectrum '%.100s': eigenvalue %zu is not finite",
                                s->name, i + 1);
-        if (i > 0 && s->lambda[i] > s->lambda[i - 1] && !is(s, "cvpca"))
+    rounding = nai_spectrum_rounding(s); /* in which there is no order */
+    for (size_t i = 0; i < s->len; i++) {
+        if (i > 0 && s->lambda[i] > s->lambda[i - 1] + rounding && !is(s, "cvpca"))
             return nai_err_set(err, NAI_EINPUT,
                                "spectrum '%.100s': eigenvalue %zu is larger than the one before",
                                s->name, i + 1);

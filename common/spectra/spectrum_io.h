@@ -54,9 +54,14 @@ size_t nai_spectrum_place(const struct nai_spectrum *s, size_t i);
  * 0 when there are no eigenvalues. */
 double nai_spectrum_rounding(const struct nai_spectrum *s);
 
-/* nai_spectrum_signed - can negative eigenvalues be more than rounding, or the noise of
- * cross-validation? Of a Hessian, and where nothing is known of the matrix. */
-bool nai_spectrum_signed(const struct nai_spectrum *s);
+/* nai_spectrum_leading - how many of the head are above rounding: the ranks that a logarithm has
+ * something to say of. That is the numerical rank where it is known, save of a Hessian, where it
+ * counts negative eigenvalues too. */
+size_t nai_spectrum_leading(const struct nai_spectrum *s);
+
+/* nai_spectrum_indefinite - is it of a Hessian with negative eigenvalues? Those of a covariance are
+ * rounding, and those of cross-validation noise. */
+bool nai_spectrum_indefinite(const struct nai_spectrum *s);
 
 void nai_spectrum_free(struct nai_spectrum *s);
 

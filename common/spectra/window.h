@@ -13,7 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "err.h"
+#include "spectrum_io.h"
 
 #define NAI_PRESETS "reptrix|alphareq|stringer|fastssl-views|ols"
 
@@ -29,15 +29,18 @@ struct nai_window {
  * preset  in   a name of the above, NULL: reptrix
  * range   in   ranks asked for; an end that is 0 is the preset's
  * weights in   -1: the preset's; 0: 1/j; 1: 1
- * len     in   eigenvalues there are
- * rank    in   numerical rank, SIZE_MAX when unknown
+ * s       in   what is to be fitted
  * beyond  in   a range asked for may pass the rank
  * shrunk  out  the preset's window was cut to the spectrum; may be NULL
  *
+ * No window goes on to the far end of a part of a spectrum, or to the negative eigenvalues of an
+ * indefinite one, whose magnitudes grow again: a preset's is cut, one asked for refused, whether or
+ * not it may pass the rank.
+ *
  * NAI_ENUMERIC: fewer than 3 ranks are left, or the range asked for passes the spectrum or its
- * rank.
+ * rank. NAI_EINPUT: a density.
  */
 int nai_window_choose(struct nai_window *w, const char *preset, const size_t range[2], int weights,
-                      size_t len, size_t rank, bool beyond, bool *shrunk, struct nai_err *err);
+                      const struct nai_spectrum *s, bool beyond, bool *shrunk, struct nai_err *err);
 
 #endif

@@ -152,3 +152,85 @@ PRESETS
     fails 3 "holds moments, not spectrum" nai-alpha m.nts
     fails 2 "go together" nai-alpha -B 10 s.nts
 }
+
+# ---- spectra of losses ----
+
+spectrum() { # OUT KEY=VALUE... <ROWS
+    /usr/bin/python3 -c 'import numpy' 2>/dev/null || skip "no numpy"
+    /usr/bin/python3 "$BATS_TEST_DIRNAME/../lib/spectrum.py" "$@"
+}
+
+# 40 positive eigenvalues j^-1.5, 10 that are rounding, 10 negative that grow to -3.
+indefinite() {
+    awk 'BEGIN { for (j = 1; j <= 40; j++) printf "%.17g\n", j ^ -1.5
+                 for (j = 1; j <= 10; j++) print 1e-20 / j
+                 for (j = 10; j >= 1; j--) print -3 / j }'
+}
+
+@test "an indefinite Hessian: alpha of its positive eigenvalues; no window folds the negative ones" {
+    indefinite | spectrum h.nts dim=60 n=5 rank=50 trace=9 sumsq=20
+    nai-alpha -r 2:30 --json h.nts >j
+    near "$(jq .alpha j)" 1.5 1e-12
+    [ "$(jq -c '[.n, .dim, .rank, .lo, .hi]' j)" = '[5,60,50,2,30]' ]
+    for p in reptrix:11 ols:1 stringer:11; do
+        run -0 --separate-stderr nai-alpha -p "${p%:*}" --json h.nts
+        [[ $stderr == *"cut to ranks ${p#*:} to 40, all that are positive" ]]
+        near "$(jq .alpha <<<"$output")" 1.5 1e-12
+        [ "$(jq .hi <<<"$output")" = 40 ]
+    done
+    fails 4 "pass the numerical rank 40" nai-alpha -r 2:45 h.nts
+    nai-alpha -r 2:45 --beyond-rank h.nts
+    fails 4 "pass the 50 positive eigenvalues" nai-alpha -r 2:55 h.nts
+    fails 4 "pass the 50 positive eigenvalues" nai-alpha -r 2:55 --beyond-rank h.nts
+    printf '%s\n' 3 2 -1 -4 | spectrum few.nts dim=4
+    fails 4 "2 positive eigenvalues leave fewer than 3 ranks" nai-alpha -p ols few.nts
+}
+
+@test "ranks of an indefinite Hessian are not counted; of a definite one they are" {
+    indefinite | spectrum h.nts dim=60 n=5 trace=9 sumsq=20
+    nai-alpha -r 2:30 --tail 3 --json h.nts |
+        jq -e '[.rankme, .erank, .pr, .stable_rank, .lidar, .tail] == [null, null, null, null, null, null]'
+    printf '%s\n' -2 -3 -4 | spectrum minus.nts dim=3
+    fails 4 "0 positive eigenvalues" nai-alpha minus.nts
+    printf '%s\n' 4 2 1 1 | spectrum plus.nts dim=4 n=1 # 64/22, 8/4, 4/8
+    nai-alpha -r 1:4 --tail 2 --json plus.nts >j
+    near "$(jq .pr j)" 2.909090909090909 1e-15
+    [ "$(jq -c '[.stable_rank, .tail]' j)" = '[2,0.5]' ]
+}
+
+@test "a part of a spectrum: windows end at the gap" {
+    { awk 'BEGIN { for (j = 1; j <= 30; j++) printf "%.17g\n", j ^ -1.5 }'
+      awk 'BEGIN { for (j = 191; j <= 200; j++) printf "%.17g\n", j ^ -3 }'; } >ends
+    spectrum ends.nts dim=200 bottom=10 trace=4 sumsq=2 <ends
+    near "$(nai-alpha -r 2:30 --json ends.nts | jq .alpha)" 1.5 1e-12
+    fails 4 "ranks 2 to 31 pass the 30 largest eigenvalues" nai-alpha -r 2:31 --beyond-rank ends.nts
+    run -0 --separate-stderr nai-alpha --json ends.nts
+    [[ $stderr == *"cut to ranks 11 to 30, all there are" ]]
+    [ "$(jq -c '[.hi, .pr, .stable_rank]' <<<"$output")" = '[30,8,4]' ]
+    [ "$(nai-alpha -q -p stringer --json ends.nts | jq .hi)" = 28 ]
+    near "$(nai-alpha -q --tail 2 --json ends.nts | jq .tail)" 0.75 1e-15
+    fails 2 "--tail 31 passes the 30" nai-alpha -q --tail 31 ends.nts
+    # The same where negative values lie beyond the gap, and where the head alone has too few
+    { head -n 30 ends; printf '%s\n' -1 -2; } | spectrum signs.nts dim=200 bottom=2
+    run -0 --separate-stderr nai-alpha signs.nts
+    [[ $stderr == *"cut to ranks 11 to 30, all there are" ]]
+    { head -n 2 ends; echo -2; } | spectrum signs.nts dim=200 bottom=1
+    fails 4 "rank 2 leaves fewer than 3 ranks" nai-alpha -p ols signs.nts
+    # Of the top alone: what is at the bottom of a Hessian is not known, of a Gauss-Newton matrix it is
+    head -n 30 ends | spectrum top.nts dim=200 trace=4 sumsq=2
+    [ "$(nai-alpha -q --json top.nts | jq .pr)" = null ]
+    head -n 30 ends | spectrum top.nts dim=200 trace=4 sumsq=2 scaling=ggn
+    [ "$(nai-alpha -q --json top.nts | jq .pr)" = 8 ]
+}
+
+@test "a density, and weights and orders that are none, are refused; the density can be seen" {
+    printf '%s\n' '3 0.25' '1 0.5' '-1 0.25' | spectrum d.nts dim=100 vectors=1
+    nai-export csv d.nts | diff - <(printf '%s\n' lambda,weight 3,0.25 1,0.5 -1,0.25)
+    nai-view d.nts | grep -q '"vectors":1'
+    fails 3 "loss: holds a density of eigenvalues, not their ranks" nai-alpha d.nts
+    fails 3 "holds a density" nai-alpha -r 1:3 --beyond-rank d.nts
+    printf '%s\n' '3 0.25' '1 0.5' '-1 0.5' | spectrum d.nts dim=100 vectors=1
+    fails 3 "its weights sum to 1.25, not 1" nai-alpha d.nts
+    printf '%s\n' 1 2 3 | spectrum up.nts dim=3
+    fails 3 "eigenvalue 2 is larger than the one before" nai-alpha up.nts
+}

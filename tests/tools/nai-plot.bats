@@ -214,3 +214,75 @@ fake_gnuplot() {
     echo 'set title "mine"' >.gnuplot
     HOME=$PWD "$TOOL" lines -x epoch -y acc t.tsv | cmp - a.svg
 }
+
+# ---- spectra of losses: the script tells what is drawn ----
+
+spectrum() { # OUT KEY=VALUE... <ROWS
+    /usr/bin/python3 -c 'import numpy' 2>/dev/null || skip "no numpy"
+    /usr/bin/python3 "$NAI_TOP/tests/lib/spectrum.py" "$@"
+}
+
+series() { sed -n "/^\$s$1 <</,/^E/p" | sed '1d;$d'; } # the rows of series N
+
+@test "a Hessian: negative eigenvalues are a series from the bottom, rounding is left out" {
+    printf '%s\n' 8 4 2 1e-18 -1e-18 -1 -2 -16 | spectrum h.nts dim=8 n=3
+    "$TOOL" spectrum --no-fit h.nts >h.svg
+    grep -q '>loss (2 of 8 are rounding)<' h.svg
+    grep -q '>loss: −λ of 3 negative, rank from the bottom<' h.svg
+    want=$("$NAI_BIN/nai-alpha" --json --range 1:3 h.nts | jq -r .alpha)
+    "$TOOL" spectrum --range 1:3 h.nts | grep -qF "α $(printf %.3f "$want") "
+    refused 4 "pass the 4 positive eigenvalues" spectrum --range 1:6 h.nts
+    refused 4 "both signs" spectrum --normalise --no-fit h.nts
+    fake_gnuplot cat
+    "$TOOL" spectrum --no-fit h.nts >script
+    printf '%s\n' '1 8 0' '2 4 0' '3 2 0' | diff - <(series 0 <script)
+    printf '%s\n' '1 16 0' '2 2 0' '3 1 0' | diff - <(series 1 <script)
+}
+
+@test "a part of a spectrum: values at their ranks, nothing drawn over the gap" {
+    printf '%s\n' 8 4 .5 .25 | spectrum plus.nts dim=200 bottom=2
+    printf '%s\n' 8 4 -.25 -.5 | spectrum both.nts dim=200 bottom=2 rank=180
+    "$TOOL" spectrum --no-fit plus.nts | grep -q '>loss<'
+    fake_gnuplot cat
+    "$TOOL" spectrum --no-fit --reference 1 plus.nts >script
+    printf '%s\n' '1 8 0' '2 4 0' '' '199 0.5 0' '200 0.25 0' | diff - <(series 0 <script)
+    series 1 <script | tail -n 1 | grep -q '^32 0.25 ' # the reference, as far as the axis
+    "$TOOL" spectrum --no-fit both.nts >script
+    printf '%s\n' '1 8 0' '2 4 0' '' | diff - <(series 0 <script)
+    printf '%s\n' '1 0.5 0' '2 0.25 0' | diff - <(series 1 <script)
+}
+
+@test "a density: Gaussians of the width asked for, with the area 1, down to a tenth of a value" {
+    printf '%s\n' '1 0.25' '0 0.75' | spectrum d.nts dim=100 vectors=1
+    "$TOOL" spectrum d.nts >d.svg
+    grep -q '>σ 0.005 of the range<' d.svg
+    grep -q '>eigenvalue<' d.svg
+    grep -q '>density<' d.svg
+    "$TOOL" spectrum d.nts -o d.png
+    "$TOOL" spectrum d.nts --term | grep -q 'A loss'
+    fake_gnuplot cat
+    "$TOOL" spectrum --sigma 0.1 d.nts >script
+    grep -q '^set logscale y' script
+    lacks -q '^set logscale x' script
+    # peaks w / (sigma sqrt(2 pi)), the floor a tenth of one in a hundred
+    series 0 <script | awk '
+        function near(a, b, tol) { return a - b < tol && b - a < tol }
+        NF { n++; sum += $2 * 0.025; if ($2 < 0.0019) low++
+             if (near($1, 0, 1e-9)) zero = $2; if (near($1, 1, 1e-9)) one = $2 }
+        END { print n, sum, zero, one, low
+              exit !(near(sum, 1, 1e-3) && near(zero, 2.992067, 1e-5) && near(one, 0.997356, 1e-5) && !low) }'
+    # far apart, two curves and nothing between them
+    "$TOOL" spectrum d.nts >script
+    series 0 <script | awk 'NF && $1 > 0.1 && $1 < 0.9 { bad = 1 } !NF { gaps++ } END { exit bad || gaps != 2 }'
+}
+
+@test "densities and ranks are not of one picture" {
+    printf '%s\n' '1 0.25' '0 0.75' | spectrum d.nts dim=100 vectors=1
+    refused 2 "density of eigenvalues, 'law.csv: law.csv' has their ranks" spectrum law.csv d.nts --no-fit
+    refused 2 "--sigma is for densities" spectrum law.csv --sigma 0.1
+    refused 2 "a density of eigenvalues, not their ranks" spectrum d.nts --range 1:2
+    refused 2 "a density of eigenvalues, not their ranks" spectrum d.nts --normalise
+    refused 2 "are for spectra" lines -x epoch -y acc --sigma 0.1 t.tsv
+    printf '%s\n' '0 1' | spectrum one.nts dim=100 # no range at all
+    "$TOOL" spectrum one.nts d.nts --names a,b | grep -q '>a<'
+}

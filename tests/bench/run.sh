@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # run.sh - speed and memory beside NumPy, PyTorch and scikit-learn, on the same machine, threads and data
 # SPDX-License-Identifier: MIT
-# Usage: tests/bench/run.sh BUILD_DIR [PART]   PART: spectra, learning, probe, augment or kernels [all].
+# Usage: tests/bench/run.sh BUILD_DIR [PART]   PART: spectra, learning, hessian, probe, augment or kernels [all].
 # Medians (least - most) of REPEATS runs [5]; data in BENCH_DIR.
 set -eu
 cd "$(dirname "$0")/../.."
@@ -65,6 +65,11 @@ if wants learning; then
     echo
     echo 'training and embedding beside PyTorch'
     $python "$here/learning.py" "$bin" "$repeats"
+fi
+if wants hessian; then
+    echo
+    echo "Hessian products beside PyTorch's double back-propagation"
+    $python "$here/hessian.py" "$bin" "$repeats"
 fi
 if wants kernels; then
     for p in layers conv2d loss; do

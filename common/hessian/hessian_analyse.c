@@ -1,5 +1,6 @@
 /* hessian_analyse.c - trace, norm, eigenvalues and density of the block chosen
  * SPDX-License-Identifier: MIT */
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -192,6 +193,33 @@ static void tell_values(struct nai_hessian *h, const struct found *f)
     free(x);
 }
 
+/* The share of negative eigenvalues: those that are 0 but for rounding are not. */
+static void tell_negative(struct nai_hessian *h, const struct found *f)
+{
+    struct nai_report *const r = &h->table;
+    const struct nai_density *const d = &f->density;
+    const size_t n = h->curve.n;
+    const double rounding = DBL_EPSILON * (double)n;
+
+    if (d->vectors) {
+        double largest = 0;
+        for (size_t v = 0; v < d->vectors; v++)
+            for (size_t k = 0; k < d->count[v]; k++)
+                largest = fmax(largest, fabs(d->nodes[v * d->steps + k]));
+        const struct nai_share below = nai_density_below(d, -rounding * largest);
+        nai_report_real(r, "negative", below.share);
+        nai_report_real(r, "negative_se", below.se);
+        nai_report_real(r, "negative_lo", below.lo);
+        nai_report_real(r, "negative_hi", below.hi);
+    } else if (f->all) {
+        const double least = -rounding * fmax(fabs(f->all[0]), fabs(f->all[n - 1]));
+        size_t k = n;
+        while (k > 0 && f->all[k - 1] < least)
+            k--;
+        nai_report_real(r, "negative", (double)(n - k) / (double)n);
+    }
+}
+
 static void tell(struct nai_hessian *h, const struct found *f)
 {
     struct nai_report *const r = &h->table;
@@ -209,16 +237,7 @@ static void tell(struct nai_hessian *h, const struct found *f)
         nai_report_count(r, "samples", f->trace.samples);
     }
     tell_values(h, f);
-    if (f->density.vectors) {
-        const struct nai_share below = nai_density_below(&f->density, 0);
-        nai_report_real(r, "negative", below.share);
-        nai_report_real(r, "negative_se", below.se);
-    } else if (f->all) {
-        size_t k = h->curve.n;
-        while (k > 0 && f->all[k - 1] < 0)
-            k--;
-        nai_report_real(r, "negative", (double)(h->curve.n - k) / (double)h->curve.n);
-    }
+    tell_negative(h, f);
     nai_report_line(r);
 }
 

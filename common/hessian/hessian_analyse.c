@@ -32,21 +32,22 @@ static void free_found(struct found *f)
 
 /* ---- by the matrix itself ---- */
 
-int nai_hessian_matrix(double **a, struct nai_curve *c, struct nai_err *err)
+int nai_hessian_matrix(double **a, struct nai_curve *c, size_t times, struct nai_err *err)
 {
     const size_t n = c->n, strip = 64;
-    const double bytes = 8.0 * (double)n * (double)n;
+    const double bytes = 8.0 * (double)n * (double)n * (double)times;
+    const double room = .9 * (double)nai_mem_available();
     double *unit;
     char need[32], have[32];
     int rc = NAI_OK;
 
     *a = NULL;
-    if (bytes > .9 * (double)nai_mem_available())
-        return nai_err_set(err, NAI_EUSAGE,
-                           "--full: a matrix of %zu parameters takes %s, and there are %s; --top, "
-                           "--trace and --density need none",
-                           n, nai_size_text(need, bytes),
-                           nai_size_text(have, (double)nai_mem_available()));
+    if (bytes > room)
+        return nai_err_set(
+            err, NAI_EUSAGE,
+            "--full: the matrix of %zu parameters takes %s, and there is room for %s; "
+            "--top, --trace and --density need none",
+            n, nai_size_text(need, bytes), nai_size_text(have, room));
     *a = nai_alloc(n, n * sizeof **a, "the matrix", err);
     unit = nai_alloc(strip < n ? strip : n, n * sizeof *unit, "unit vectors", err);
     if (!*a || !unit)
@@ -71,7 +72,8 @@ static int whole(struct nai_hessian *h, struct found *f, struct nai_err *err)
     const struct nai_hessian_opts *const o = h->o;
     const size_t n = h->curve.n;
     double *a, square = 0;
-    int rc = nai_hessian_matrix(&a, &h->curve, err);
+    const size_t times = 1 + (o->matrix ? 1u : 0) + (o->vectors ? 2u : 0);
+    int rc = nai_hessian_matrix(&a, &h->curve, times, err);
 
     f->all = rc == NAI_OK ? nai_alloc(n, sizeof *f->all, "eigenvalues", err) : NULL;
     if (rc == NAI_OK && !f->all)
@@ -82,8 +84,9 @@ static int whole(struct nai_hessian *h, struct found *f, struct nai_err *err)
         f->trace.trace += a[i * n + i];
     f->trace.fro = sqrt(square);
     f->has_trace = true;
+    if (rc == NAI_OK && h->matrix)
+        rc = nai_err_set(err, NAI_EUSAGE, "--matrix writes one, and there are more models: --step");
     if (rc == NAI_OK && o->matrix) {
-        nai_free(h->matrix);
         h->matrix = nai_alloc(n, n * sizeof *a, "the matrix", err);
         h->matrix_n = n;
         rc = h->matrix ? NAI_OK : NAI_ESYSTEM;

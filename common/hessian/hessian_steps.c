@@ -85,7 +85,7 @@ static int allocate(struct point *p, struct nai_err *err)
 static int from_matrix(struct point *p, struct nai_err *err)
 {
     double *a, *lambda = nai_alloc(p->n, sizeof *lambda, "eigenvalues", err);
-    int rc = lambda ? nai_hessian_matrix(&p->matrix, p->c, err) : NAI_ESYSTEM;
+    int rc = lambda ? nai_hessian_matrix(&p->matrix, p->c, 2, err) : NAI_ESYSTEM;
 
     a = rc == NAI_OK ? nai_alloc(p->n, p->n * sizeof *a, "the matrix", err) : NULL;
     if (rc == NAI_OK && !a)

@@ -1,5 +1,4 @@
-/* hessian_steps.c - one step with an approximate gradient: what it does to the loss, predicted and
- * measured
+/* hessian_steps.c - what a step with an approximate gradient does to the loss
  * SPDX-License-Identifier: MIT
  *
  * A step is dt (-g + b beta + s n), beta of norm sqrt(N), n a unit vector, s = sigma sqrt(f(N)).

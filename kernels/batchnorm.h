@@ -107,7 +107,7 @@ struct nai_batchnorm_ops {
      * tdy  in/out  its tangent; with s.relu and y it is masked in place, and after the call is the
      *              tangent of the gradient of the residual
      * tdx  out     may be tdy when there is no residual
-     * tdgamma, tdbeta  in/out  [c]  added to; NULL when not affine
+     * tdgamma, tdbeta  in/out  [c]  added to; NULL when not affine, or not wanted (both)
      */
     void (*train_backward_tangent)(struct nai_device *d, const struct nai_batchnorm_spec *s,
                                    const struct nai_buf *x, const struct nai_buf *y,

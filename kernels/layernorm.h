@@ -29,7 +29,8 @@ struct nai_layernorm_ops {
                             const struct nai_buf *tgamma, const struct nai_buf *tbeta,
                             struct nai_buf *ty, struct nai_buf *tmean, struct nai_buf *trstd);
 
-    /* The tangent of backward; tdx overwritten (may be tdy); tdgamma, tdbeta added to. */
+    /* The tangent of backward; tdx overwritten (may be tdy); tdgamma, tdbeta added to; both NULL:
+     * not wanted. */
     void (*backward_tangent)(struct nai_device *d, size_t rows, size_t cols,
                              const struct nai_buf *x, const struct nai_buf *gamma,
                              const struct nai_buf *mean, const struct nai_buf *rstd,

@@ -17,13 +17,13 @@
 #include "pool.h"
 #include "vector.h"
 
-enum { REPEATS = 25, BUFFERS = 4 };
+enum { REPEATS = 25, BUFFERS = 6, SMALL = 10 };
 
 struct bench {
     struct nai_device *d;
     struct nai_shape shape;
     size_t count;
-    struct nai_buf *t[BUFFERS], *small[6], *rows;
+    struct nai_buf *t[BUFFERS], *small[SMALL], *rows;
     double copy; /* GB/s */
 };
 
@@ -65,6 +65,12 @@ static void gelu_back(struct bench *b)
     b->d->act->backward(b->d, NAI_ACT_GELU, b->t[0], NULL, b->t[1], b->t[2], b->count);
 }
 
+static void gelu_tangent(struct bench *b)
+{
+    b->d->act->backward_tangent(b->d, NAI_ACT_GELU, b->t[0], b->t[4], b->t[1], b->t[5], b->t[5],
+                                b->count);
+}
+
 static void dropout(struct bench *b)
 {
     static const uint64_t key[2] = {1, 2};
@@ -77,13 +83,27 @@ static void global(struct bench *b)
     b->d->pool->global(b->d, &b->shape, b->t[0], b->rows);
 }
 
-static void max_pool(struct bench *b)
+static struct nai_pool_spec pooling(const struct bench *b)
 {
     struct nai_pool_spec s = {
         .x = b->shape, .y = b->shape, .kernel = 3, .stride = 2, .pad = 1, .max = true};
 
     s.y.h = s.y.w = 16;
-    b->d->pool->forward(b->d, &s, b->t[0], b->t[1]);
+    return s;
+}
+
+static void max_pool(struct bench *b)
+{
+    const struct nai_pool_spec s = pooling(b);
+
+    b->d->pool->forward(b->d, &s, b->t[0], b->t[3]);
+}
+
+static void max_pool_tangent(struct bench *b)
+{
+    const struct nai_pool_spec s = pooling(b);
+
+    b->d->pool->max_tangent(b->d, &s, b->t[0], b->t[3], b->t[4], b->t[1]);
 }
 
 static void layernorm(struct bench *b)
@@ -98,6 +118,23 @@ static void layernorm_back(struct bench *b)
 
     b->d->layernorm->backward(b->d, b->count / 1024, 1024, b->t[0], b->rows, b->t[3], b->t[3],
                               b->t[1], b->t[2], b->rows, mean);
+}
+
+static void layernorm_tangent(struct bench *b)
+{
+    struct nai_buf *const rows = b->d->memory->at(b->d, b->t[3], b->count / 1024);
+
+    b->d->layernorm->forward_tangent(b->d, b->count / 1024, 1024, b->t[0], b->rows, b->t[3],
+                                     b->t[3], b->t[4], b->rows, b->rows, b->t[1], rows, rows);
+}
+
+static void layernorm_back_tangent(struct bench *b)
+{
+    struct nai_buf *const sums = b->d->memory->at(b->d, b->rows, 2048);
+
+    b->d->layernorm->backward_tangent(b->d, b->count / 1024, 1024, b->t[0], b->rows, b->t[3],
+                                      b->t[3], b->t[2], b->t[4], b->rows, b->t[3], b->t[3], b->t[5],
+                                      b->t[5], sums, sums);
 }
 
 static struct nai_batchnorm_spec spec(const struct bench *b, bool relu_too)
@@ -167,6 +204,74 @@ static void bn_back_residual(struct bench *b)
     bn_back(b, true, b->t[1], true);
 }
 
+static void bn_tangent(struct bench *b, bool relu_too, bool residual)
+{
+    const struct nai_batchnorm_spec s = spec(b, relu_too);
+
+    b->d->batchnorm->train_tangent(b->d, &s, b->t[0], residual ? b->t[1] : NULL, b->small[0],
+                                   b->small[1], b->small[2], b->small[3], b->t[4],
+                                   residual ? b->t[2] : NULL, b->small[6], b->small[7], b->t[3],
+                                   b->small[8], b->small[9]);
+}
+
+static void bn_tangent_plain(struct bench *b)
+{
+    bn_tangent(b, false, false);
+}
+
+static void bn_tangent_relu(struct bench *b)
+{
+    bn_tangent(b, true, false);
+}
+
+static void bn_tangent_residual(struct bench *b)
+{
+    bn_tangent(b, true, true);
+}
+
+static void bn_eval_tangent(struct bench *b)
+{
+    const struct nai_batchnorm_spec s = spec(b, true);
+
+    b->d->batchnorm->eval_tangent(b->d, &s, b->t[0], NULL, b->small[0], b->small[1], b->small[2],
+                                  b->small[3], b->t[4], NULL, b->small[6], b->small[7], b->t[3]);
+}
+
+/* tdx over tdy, or apart. */
+static void bn_back_tangent(struct bench *b, bool relu_too, struct nai_buf *y, bool apart)
+{
+    const struct nai_batchnorm_spec s = spec(b, relu_too);
+
+    b->d->batchnorm->train_backward_tangent(b->d, &s, b->t[0], y, b->small[0], b->small[1],
+                                            b->small[2], b->small[3], b->t[2], b->t[4], b->small[6],
+                                            b->small[8], b->small[9], b->t[5], b->t[apart ? 3 : 5],
+                                            b->small[4], b->small[5]);
+}
+
+static void bn_back_tangent_plain(struct bench *b)
+{
+    bn_back_tangent(b, false, NULL, false);
+}
+
+static void bn_back_tangent_relu(struct bench *b)
+{
+    bn_back_tangent(b, true, NULL, false);
+}
+
+static void bn_back_tangent_residual(struct bench *b)
+{
+    bn_back_tangent(b, true, b->t[1], true);
+}
+
+static void bn_eval_back_tangent(struct bench *b)
+{
+    const struct nai_batchnorm_spec s = spec(b, true);
+
+    b->d->batchnorm->eval_backward_tangent(b->d, &s, b->t[0], NULL, b->small[0], b->small[1],
+                                           b->small[2], b->small[3], b->t[2], b->t[4], b->small[6],
+                                           b->t[5], b->t[5], b->small[4], b->small[5]);
+}
+
 /* tensors: how many of them must pass. */
 static double measure(struct bench *b, const char *name, void (*run)(struct bench *),
                       double tensors)
@@ -199,7 +304,7 @@ static int start(struct bench *b, int threads)
     for (size_t i = 0; i < BUFFERS; i++)
         if (!(b->t[i] = b->d->memory->alloc(b->d, b->count, "tensor", &err)))
             goto failed;
-    for (size_t i = 0; i < 6; i++)
+    for (size_t i = 0; i < SMALL; i++)
         if (!(b->small[i] = b->d->memory->alloc(b->d, 2 * b->shape.c, "parameters", &err)))
             goto failed;
     if (!(b->rows = b->d->memory->alloc(b->d, b->shape.n * b->shape.c, "rows", &err)))
@@ -232,6 +337,7 @@ int main(int argc, char **argv)
     measure(&b, "relu", relu, 2);
     measure(&b, "global mean", global, 1);
     measure(&b, "max pool 3, stride 2", max_pool, 1.25);
+    measure(&b, "max pool tangent", max_pool_tangent, 2.5);
     measure(&b, "batch norm train", bn_plain, 3);
     measure(&b, "batch norm train, relu", bn_relu, 3);
     measure(&b, "batch norm train, relu, residual", bn_residual, 4);
@@ -240,14 +346,25 @@ int main(int argc, char **argv)
     measure(&b, "backward, relu from x", bn_back_relu, 5);
     measure(&b, "backward, relu from y", bn_back_y, 7);
     measure(&b, "backward, relu, residual", bn_back_residual, 7);
+    measure(&b, "train tangent", bn_tangent_plain, 5);
+    measure(&b, "train tangent, relu", bn_tangent_relu, 5);
+    measure(&b, "train tangent, relu, residual", bn_tangent_residual, 7);
+    measure(&b, "eval tangent, relu", bn_eval_tangent, 3);
+    measure(&b, "backward tangent", bn_back_tangent_plain, 9);
+    measure(&b, "backward tangent, relu from x", bn_back_tangent_relu, 9);
+    measure(&b, "backward tangent, relu, residual", bn_back_tangent_residual, 12);
+    measure(&b, "eval backward tangent, relu", bn_eval_back_tangent, 5);
     measure(&b, "layer norm", layernorm, 2);
     measure(&b, "layer norm backward", layernorm_back, 5);
+    measure(&b, "layer norm tangent", layernorm_tangent, 3);
+    measure(&b, "layer norm backward tangent", layernorm_back_tangent, 9);
     measure(&b, "gelu", gelu, 2);
     measure(&b, "gelu backward", gelu_back, 3);
+    measure(&b, "gelu backward tangent", gelu_tangent, 5);
     measure(&b, "dropout", dropout, 2);
     for (size_t i = 0; i < BUFFERS; i++)
         b.d->memory->free(b.d, b.t[i]);
-    for (size_t i = 0; i < 6; i++)
+    for (size_t i = 0; i < SMALL; i++)
         b.d->memory->free(b.d, b.small[i]);
     b.d->memory->free(b.d, b.rows);
     nai_device_close(b.d);

@@ -1,6 +1,6 @@
-/* net.c - training steps and inference of a network, in pictures a second
+/* net.c - training steps, inference and Hessian products of a network, in pictures a second
  * SPDX-License-Identifier: MIT
- * Usage: net [ARCHITECTURE [VIEWS [STEPS [THREADS]]]] */
+ * Usage: net [ARCHITECTURE [VIEWS [STEPS [THREADS [f32|f64]]]]] */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -93,6 +93,57 @@ static void measure(struct nai_model *m, enum nai_mode mode, size_t n, int steps
     nai_run_close(r);
 }
 
+/* The fastest of a gradient (forward and backward), and of a product with and without the forward
+ * pass that several products share; and their memory. */
+static void measure_products(struct nai_model *m, enum nai_mode mode, size_t n, int steps, int last)
+{
+    static const uint64_t key[2] = {1, 1};
+    struct nai_device *const d = m->device;
+    double best[3] = {1e30, 1e30, 1e30};
+    size_t count, bytes[2], params = m->graph->params * d->size;
+    struct nai_shape in, out;
+    struct nai_run *r;
+    struct nai_err err;
+
+    for (int tangents = 0; tangents < 2; tangents++) {
+        must(
+            nai_run_open(&r, m,
+                         &(struct nai_run_opts){
+                             .n = n, .groups = 1, .mode = mode, .tangents = tangents, .last = last},
+                         &err),
+            &err);
+        fill(d, nai_run_input(r, &in), &in);
+        (void)nai_run_output(r, last, &out);
+        count = nai_shape_count(&out);
+        for (int s = 0; s <= steps; s++) {
+            double start = now(), middle;
+            nai_run_forward(r, key);
+            middle = now();
+            if (tangents)
+                nai_run_tangent(r);
+            d->vector->copy(d, nai_run_grad(r), nai_run_output(r, last, &out), count);
+            if (tangents) {
+                d->vector->copy(d, nai_run_grad_tangent(r), nai_run_output_tangent(r, last, &out),
+                                count);
+                nai_run_backward_tangent(r);
+            } else {
+                nai_run_backward(r);
+            }
+            must(d->memory->sync(d, &err), &err);
+            best[tangents] = now() - start < best[tangents] ? now() - start : best[tangents];
+            best[2] = tangents && now() - middle < best[2] ? now() - middle : best[2];
+        }
+        bytes[tangents] = nai_run_bytes(r) + params * (tangents ? 4 : 2);
+        nai_run_close(r);
+    }
+    printf(
+        "# gradient %.1f ms, product %.1f ms (%.2f), another one %.1f ms (%.2f); memory %.3f and "
+        "%.3f GiB (%.2f)\n",
+        1e3 * best[0], 1e3 * best[1], best[1] / best[0], 1e3 * best[2], best[2] / best[0],
+        (double)bytes[0] / (1 << 30), (double)bytes[1] / (1 << 30),
+        (double)bytes[1] / (double)bytes[0]);
+}
+
 int main(int argc, char **argv)
 {
     const char *const line = argc > 1 ? argv[1] : "resnet18 in=3x32x32 stem=cifar projector=256";
@@ -105,13 +156,22 @@ int main(int argc, char **argv)
     struct nai_err err;
 
     nai_blas_init(threads);
-    must(nai_device_open(&d, "cpu", NAI_F32, threads, &err), &err);
+    must(nai_device_open(&d, "cpu", argc > 5 && strcmp(argv[5], "f64") == 0 ? NAI_F64 : NAI_F32,
+                         threads, &err),
+         &err);
     must(nai_graph_new(&g, line, &err), &err);
     printf("# %s\nmode\tviews\tbest_per_s\tmean_per_s\tGiB\n", g->text);
     must(nai_model_new(&m, d, g, true, &err), &err);
     must(nai_model_init(m, NAI_INIT_PYTORCH, 1, &err), &err);
     measure(m, NAI_MODE_TRAIN, n, steps, g->projector >= 0 ? g->projector : g->features);
     measure(m, NAI_MODE_INFER, n, steps, g->features);
+    must(nai_model_tangents(m, &err), &err);
+    must(nai_model_init(m, NAI_INIT_PYTORCH, 1, &err), &err);
+    d->vector->fill(d, m->tw, 1e-3, g->params);
+    printf("# running statistics: ");
+    measure_products(m, NAI_MODE_EVAL, n, steps, g->projector >= 0 ? g->projector : g->features);
+    printf("# batch statistics: ");
+    measure_products(m, NAI_MODE_TRAIN, n, steps, g->projector >= 0 ? g->projector : g->features);
     nai_model_free(m);
     nai_device_close(d);
     return 0;

@@ -8,6 +8,7 @@ struct layer {
     bool train, add; /* a residual */
     bool again;      /* the mask made again from x */
     bool in_place;   /* tdx over tdy, and in evaluation ty over tx */
+    bool input;      /* gradients of gamma and beta not wanted */
 };
 
 /* What the parameters are on the device; NULL where there is none. */
@@ -42,7 +43,7 @@ static void get_outputs(struct nai_device *d, const struct layer *a, struct nai_
     clean = get_shape(d, s, dx, take(&at, elements(a))) && clean;
     if (a->add)
         clean = get_shape(d, s, dy, take(&at, elements(a))) && clean;
-    for (size_t i = 0; i < 2 && a->s.affine; i++)
+    for (size_t i = 0; i < 2 && scale[i]; i++)
         get_added(d, scale[i], take(&at, s->c), s->c);
     if (!clean)
         out[0] = NAN;
@@ -76,7 +77,7 @@ static void run(struct nai_device *d, const void *spec, const double *in, double
     struct nai_buf *v[] = {put_shape(d, &a->s.x, NULL), put_shape(d, &a->s.x, NULL)};
     struct nai_buf *scale[2] = {NULL};
 
-    for (size_t i = 0; i < 2 && a->s.affine; i++)
+    for (size_t i = 0; i < 2 && a->s.affine && !a->input; i++)
         scale[i] = ones(d, a->s.x.c);
     put_inputs(d, a, in, b);
     forward(d, a, b, v[0], stats);
@@ -100,7 +101,7 @@ static void tangent(struct nai_device *d, const void *spec, const double *in, co
                            put_shape(d, &a->s.x, NULL), put(d, NULL, a->s.groups * a->s.x.c),
                            put(d, NULL, a->s.groups * a->s.x.c)};
 
-    for (size_t i = 0; i < 2 && a->s.affine; i++)
+    for (size_t i = 0; i < 2 && a->s.affine && !a->input; i++)
         scale[i] = ones(d, a->s.x.c);
     put_inputs(d, a, in, b);
     put_inputs(d, a, tin, t);
@@ -237,6 +238,31 @@ static void threads(struct nai_device *d, size_t c, size_t h, size_t groups, boo
         }
 }
 
+/* Without gamma's and beta's gradients, the rest is as with them. */
+static void input_only(struct nai_device *d, bool train)
+{
+    const struct layer a = layer((struct nai_shape){4, 19, 3, 7, 16}, 1, train, 5);
+    struct layer b = a;
+    char name[120];
+    const struct operation o = operation(&a, name);
+    const size_t n = operation_count(&o), rest = 2 * o.outputs;
+    double *const in = drawn(1, n), *const tin = drawn(2, n);
+    double *const all = doubles(n), *const some = doubles(n);
+
+    b.input = true;
+    run(d, &a, in, all);
+    run(d, &b, in, some);
+    bool same = memcmp(all, some, rest * sizeof *all) == 0;
+    tangent(d, &a, in, tin, all);
+    tangent(d, &b, in, tin, some);
+    same = same && memcmp(all, some, rest * sizeof *all) == 0;
+    ok(same, "of x only, %s, f%zu", o.name, 8 * d->size);
+    free(in);
+    free(tin);
+    free(all);
+    free(some);
+}
+
 /* What is not a number is neither rectified away nor masked. */
 static void not_a_number(struct nai_device *d, size_t block)
 {
@@ -270,6 +296,8 @@ int main(void)
         same(f64, f64, i < 2 ? blocks[i] : 37, false);
         not_a_number(f32, i < 2 ? blocks[i] : 5);
     }
+    input_only(f32, true);
+    input_only(f64, false);
     correct(f32, f64, nai_rows(12, 19), 2, true);
     threads(f32, 37, 9, 2, true);
     threads(f64, 37, 9, 1, false);

@@ -113,7 +113,7 @@ int main(void)
     nai_blas_init(2);
     struct nai_device *const f32 = device(NAI_F32), *const f64 = device(NAI_F64);
     static const size_t sizes[][2] = {{7, 37}, {5, 64}, {3, 5}, {1, 100}};
-    static const size_t large[][2] = {{301, 100}, {100, 301}};
+    static const size_t large[][2] = {{301, 100}, {100, 301}, {40, 1100}};
 
     for (size_t i = 0; i < COUNT(sizes); i++) {
         const struct layer a = {sizes[i][0], sizes[i][1], false, false};
@@ -129,7 +129,9 @@ int main(void)
     for (size_t i = 0; i < COUNT(large); i++) {
         const struct layer a = {large[i][0], large[i][1], false, false};
         const struct layer b = {a.rows, a.cols, true, false};
-        const struct operation o = operation(&a, i ? "100 x 301" : "301 x 100");
+        char name[40];
+        snprintf(name, sizeof name, "%zu x %zu", a.rows, a.cols);
+        const struct operation o = operation(&a, name);
         const struct operation p = operation(&b, "in place");
         double *const in = drawn(2, operation_count(&o));
         tangent_threads(&o, f32, in);

@@ -47,7 +47,7 @@ sums_rows(const struct backward *f, size_t at, size_t step, size_t lanes, size_t
             const real seen = mask == NAI_BN_BY_Y ? y[i] : 0, xc = x[i] - k->mean.v[l];
             const bool blocked =
                 nai_bn_blocked(mask, x[i], seen, k->mean.v[l], k->q.v[l], k->beta.v[l]);
-            const real g = blocked ? 0 : dy[i], tg = blocked ? 0 : tdy[i];
+            const real g = nai_bn_unless(blocked, dy[i]), tg = nai_bn_unless(blocked, tdy[i]);
             s += g;
             sx += g * xc;
             t += tg;
@@ -107,7 +107,7 @@ apply_body(const struct backward *f, const struct nai_run *r, size_t step, size_
             const size_t i = pos * step + l;
             const real seen = mask == NAI_BN_BY_Y ? y[i] : 0;
             const bool blocked = nai_bn_blocked(mask, x[i], seen, mean[l], k->q.v[l], k->beta.v[l]);
-            const real g = blocked ? 0 : dy[i], tg = blocked ? 0 : tdy[i];
+            const real g = nai_bn_unless(blocked, dy[i]), tg = nai_bn_unless(blocked, tdy[i]);
             real t = k->p.v[l] * g + k->q.v[l] * tg;
             if (train)
                 t += u[l] * (tx[i] - tmean[l]) + (v[l] * (x[i] - mean[l]) + k->w.v[l]);

@@ -5,6 +5,8 @@
 
 #include <math.h>
 #include <omp.h>
+#include <stdint.h>
+#include <string.h>
 
 #include "batchnorm.h"
 #include "lanes.h"
@@ -50,6 +52,24 @@ static inline bool nai_bn_blocked(enum nai_bn_mask mask, real x, real y, real me
 {
     return (mask == NAI_BN_BY_Y && y <= 0) ||
            (mask == NAI_BN_BY_X && nai_bn_value(x, mean, scale, beta) <= 0);
+}
+
+/* nai_bn_unless - blocked ? 0 : v, on the bits: of a choice the compiler makes a branch around what
+ * v is made from, and such a loop has no vectors before AVX-512. */
+static inline real nai_bn_unless(bool blocked, real v)
+{
+#if NAI_REAL == 32
+    uint32_t bits;
+    const uint32_t keep = (uint32_t)blocked - 1;
+#else
+    uint64_t bits;
+    const uint64_t keep = (uint64_t)blocked - 1;
+#endif
+
+    memcpy(&bits, &v, sizeof bits);
+    bits &= keep;
+    memcpy(&v, &bits, sizeof v);
+    return v;
 }
 
 /* nai_bn_load_rstd - 1 / sqrt(var + eps) to the lanes. */

@@ -72,7 +72,7 @@ apply_body(const struct tangent *f, const struct nai_run *r, size_t step, size_t
             real t = scale[l] * (tx[i] - tmean[l]) + (slope[l] * (x[i] - mean[l]) + tbeta[l]);
             if (add)
                 t += tres[i];
-            ty[i] = blocked ? 0 : t;
+            ty[i] = nai_bn_unless(blocked, t);
         }
 }
 

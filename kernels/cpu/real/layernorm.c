@@ -5,7 +5,7 @@
 
 enum { SUMS = NAI_LN_SUMS, STEP = 4, SERIAL = NAI_LN_SERIAL };
 
-static inline double row_sum(const real *restrict x, size_t cols)
+__attribute__((always_inline)) static inline double row_sum(const real *restrict x, size_t cols)
 {
     double sum[SUMS] = {0};
     size_t j = 0;
@@ -21,8 +21,8 @@ static inline double row_sum(const real *restrict x, size_t cols)
 }
 
 /* Sums of x - m and of its square. */
-static inline void row_moments(const real *restrict x, real m, size_t cols, double *first,
-                               double *second)
+__attribute__((always_inline)) static inline void
+row_moments(const real *restrict x, real m, size_t cols, double *first, double *second)
 {
     double sum[SUMS] = {0}, square[SUMS] = {0};
     size_t j = 0;
@@ -75,9 +75,9 @@ static void layernorm_forward(struct nai_device *d, size_t rows, size_t cols, do
 }
 
 /* Sums of g = dy gamma and of g (x - m). */
-static inline void row_products(const real *restrict x, const real *restrict dy,
-                                const real *restrict gamma, real m, size_t cols, double *first,
-                                double *second)
+__attribute__((always_inline)) static inline void
+row_products(const real *restrict x, const real *restrict dy, const real *restrict gamma, real m,
+             size_t cols, double *first, double *second)
 {
     double sum[SUMS] = {0}, product[SUMS] = {0};
     size_t j = 0;
@@ -145,8 +145,8 @@ static void column_sums(const real *restrict x, const real *restrict dy, const r
 static void columns(const real *x, const real *dy, const real *mean, const real *rstd, size_t rows,
                     size_t cols, size_t c, real *dgamma, real *dbeta)
 {
-    const size_t parts = nai_min(rows, NAI_PARTS), lanes = nai_min(NAI_LANES, cols - c);
-    double g[NAI_PARTS][NAI_LANES], b[NAI_PARTS][NAI_LANES];
+    const size_t parts = nai_min(rows, NAI_PARTS), lanes = nai_min(NAI_LN_LANES, cols - c);
+    double g[NAI_PARTS][NAI_LN_LANES], b[NAI_PARTS][NAI_LN_LANES];
 
 #pragma omp parallel for if (!omp_in_parallel() && rows * lanes > SERIAL)
     for (size_t p = 0; p < parts; p++) {
@@ -173,8 +173,8 @@ static void layernorm_backward(struct nai_device *d, size_t rows, size_t cols,
 {
     (void)d;
     /* First, for dx may be dy. */
-#pragma omp parallel for if (cols >= 4 * NAI_LANES && rows * cols > SERIAL)
-    for (size_t c = 0; c < (dgamma ? cols : 0); c += NAI_LANES)
+#pragma omp parallel for if (cols >= 4 * NAI_LN_LANES && rows * cols > SERIAL)
+    for (size_t c = 0; c < (dgamma ? cols : 0); c += NAI_LN_LANES)
         columns(nai_in(x), nai_in(dy), nai_in(mean), nai_in(rstd), rows, cols, c, nai_io(dgamma),
                 nai_io(dbeta));
 #pragma omp parallel for if (rows * cols > SERIAL)

@@ -10,7 +10,11 @@
 #include "layernorm.h"
 #include "real.h"
 
-enum { NAI_LN_SUMS = 16, NAI_LN_SERIAL = 1 << 14 };
+enum {
+    NAI_LN_SUMS = 16,
+    NAI_LN_LANES = 256, /* columns summed over rows side by side, at most: a KiB of a row */
+    NAI_LN_SERIAL = 1 << 14
+};
 
 /* nai_ln_folded - what is summed over a row: NAI_LN_SUMS columns side by side, each sum of a few of
  * them in `real` before it is added in float64; at last all in order. */

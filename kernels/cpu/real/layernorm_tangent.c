@@ -14,8 +14,10 @@ struct tangent {
 };
 
 /* Sums of tx and of tx (x - m). */
-static inline void row_sums(const real *restrict x, const real *restrict tx, real m, size_t cols,
-                            double *first, double *second)
+__attribute__((always_inline)) static inline void row_sums(const real *restrict x,
+                                                           const real *restrict tx, real m,
+                                                           size_t cols, double *first,
+                                                           double *second)
 {
     double sum[NAI_LN_SUMS] = {0}, product[NAI_LN_SUMS] = {0};
     size_t j = 0;
@@ -82,7 +84,8 @@ void NAI_R(nai_ln_forward_tangent)(struct nai_device *d, size_t rows, size_t col
 /* Sums of g, g xc, tg, tg xc + g txc. */
 enum { G, G_X, TG, MIXED, SUMS };
 
-static inline void row_products(const struct tangent *f, size_t r, size_t cols, double *total)
+__attribute__((always_inline)) static inline void row_products(const struct tangent *f, size_t r,
+                                                               size_t cols, double *total)
 {
     const real *restrict const x = f->x + r * cols, *restrict const tx = f->tx + r * cols;
     const real *restrict const dy = f->dy + r * cols, *restrict const tdy = f->tdy + r * cols;
@@ -139,31 +142,53 @@ static void backward_row(const struct tangent *f, size_t r, size_t cols, real *t
     }
 }
 
+/* Of `rows` rows, a constant, in `real` before they are added in float64. */
+__attribute__((always_inline)) static inline void
+column_rows(const struct tangent *f, size_t first, size_t rows, size_t cols, size_t c, size_t lanes,
+            double *restrict tdgamma, double *restrict tdbeta)
+{
+    const real *restrict const x = f->x + first * cols + c;
+    const real *restrict const tx = f->tx + first * cols + c;
+    const real *restrict const dy = f->dy + first * cols + c;
+    const real *restrict const tdy = f->tdy + first * cols + c;
+    const real *restrict const mean = f->mean + first, *restrict const tmean = f->tmean + first;
+    const real *restrict const rstd = f->rstd + first, *restrict const trstd = f->trstd + first;
+
+#pragma omp simd
+    for (size_t l = 0; l < lanes; l++) {
+        real product = 0, sum = 0;
+#pragma GCC unroll 4
+        for (size_t r = 0; r < rows; r++) {
+            const size_t i = r * cols + l;
+            const real xc = x[i] - mean[r], txc = tx[i] - tmean[r];
+            product += tdy[i] * (rstd[r] * xc) + dy[i] * (rstd[r] * txc + trstd[r] * xc);
+            sum += tdy[i];
+        }
+        tdgamma[l] += (double)product;
+        tdbeta[l] += (double)sum;
+    }
+}
+
 /* Sums over rows [from, to) of tdy xh + dy txh and of tdy, of the columns from c on. */
 NAI_CLONES
 static void column_sums(const struct tangent *f, size_t from, size_t to, size_t cols, size_t c,
                         size_t lanes, double *restrict tdgamma, double *restrict tdbeta)
 {
+    size_t r = from;
+
     for (size_t l = 0; l < lanes; l++)
         tdgamma[l] = tdbeta[l] = 0;
-    for (size_t r = from; r < to; r++) {
-        const real *const x = f->x + r * cols + c, *const tx = f->tx + r * cols + c;
-        const real *const dy = f->dy + r * cols + c, *const tdy = f->tdy + r * cols + c;
-        const real m = f->mean[r], tm = f->tmean[r], a = f->rstd[r], ta = f->trstd[r];
-#pragma omp simd
-        for (size_t l = 0; l < lanes; l++) {
-            const real xc = x[l] - m;
-            tdgamma[l] += (double)(tdy[l] * (a * xc) + dy[l] * (a * (tx[l] - tm) + ta * xc));
-            tdbeta[l] += (double)tdy[l];
-        }
-    }
+    for (; r + 4 <= to; r += 4)
+        column_rows(f, r, 4, cols, c, lanes, tdgamma, tdbeta);
+    for (; r < to; r++)
+        column_rows(f, r, 1, cols, c, lanes, tdgamma, tdbeta);
 }
 
 static void columns(const struct tangent *f, size_t rows, size_t cols, size_t c, real *tdgamma,
                     real *tdbeta)
 {
-    const size_t parts = nai_min(rows, NAI_PARTS), lanes = nai_min(NAI_LANES, cols - c);
-    double g[NAI_PARTS][NAI_LANES], b[NAI_PARTS][NAI_LANES];
+    const size_t parts = nai_min(rows, NAI_PARTS), lanes = nai_min(NAI_LN_LANES, cols - c);
+    double g[NAI_PARTS][NAI_LN_LANES], b[NAI_PARTS][NAI_LN_LANES];
 
 #pragma omp parallel for if (!omp_in_parallel() && rows * lanes > NAI_LN_SERIAL)
     for (size_t p = 0; p < parts; p++)
@@ -202,8 +227,8 @@ void NAI_R(nai_ln_backward_tangent)(struct nai_device *d, size_t rows, size_t co
 
     (void)d;
     /* First, for tdx may be tdy. */
-#pragma omp parallel for if (cols >= 4 * NAI_LANES && rows * cols > NAI_LN_SERIAL)
-    for (size_t c = 0; c < (tdgamma ? cols : 0); c += NAI_LANES)
+#pragma omp parallel for if (cols >= 4 * NAI_LN_LANES && rows * cols > NAI_LN_SERIAL)
+    for (size_t c = 0; c < (tdgamma ? cols : 0); c += NAI_LN_LANES)
         columns(&f, rows, cols, c, nai_io(tdgamma), nai_io(tdbeta));
 #pragma omp parallel for if (rows * cols > NAI_LN_SERIAL)
     for (size_t r = 0; r < rows; r++)

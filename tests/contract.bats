@@ -24,6 +24,7 @@ about() {
     nai-augment) words=(-e 2) input=images.nts writes=stream wrong=feats.nts ;;
     nai-train) words=(--arch mlp,widths=8 --loss ce -b 20) input=feats.nts writes=stream wrong=spectrum.nts ;;
     nai-embed) words=(-m "$BATS_FILE_TMPDIR/model.nts") input=feats.nts writes=stream wrong=spectrum.nts ;;
+    nai-hessian) words=(-m "$BATS_FILE_TMPDIR/model.nts" --trace --top 2) input=feats.nts writes=text wrong=spectrum.nts ;;
     nai-probe) input=feats.nts writes=text wrong=moments.nts ;;
     nai-select) words=(-q --accuracies acc) input=models.tsv writes=text ;;
     nai-synth) input=power-law writes=stream reads=nothing ;; # its operand is the study

@@ -75,6 +75,7 @@ layer common/plot common/base formats kernels common/cli common/spectra
 layer common/views common/base formats
 layer common/net common/base formats kernels
 layer common/train common/base formats kernels common/net common/cli
+layer common/hessian common/base formats kernels common/net common/cli common/spectra common/train
 layer common/probe common/base formats kernels common/cli common/spectra
 layer common/select common/base formats kernels common/cli
 layer common/synth common/base formats kernels

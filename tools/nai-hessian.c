@@ -145,6 +145,11 @@ static void check_steps(const struct nai_cli *cli, const struct nai_hessian_opts
 
     check_list(cli, "--sigma", s->noise, 0);
     check_list(cli, "--bias", s->bias, -1e12);
+    if (!s->asked &&
+        (strcmp(s->noise, "0") != 0 || strcmp(s->bias, "0") != 0 || s->relative || s->growth ||
+         strcmp(s->along, "ones") != 0 || s->balance || s->taylor || s->limits))
+        nai_usage(cli, "--sigma, --bias, --relative, --noise-growth, --bias-along, --balance, "
+                       "--taylor and --limits go with --delta-loss");
     if (s->asked && (o->layers || o->by || o->full || o->top || o->bottom || o->density ||
                      o->spectrum || o->matrix || o->of))
         nai_usage(cli, "--delta-loss is of the Hessian of all parameters, and writes a table only: "
@@ -176,12 +181,15 @@ static void check(const struct nai_cli *cli, const struct nai_hessian_opts *o)
         nai_usage(cli,
                   "--op fisher is of losses that are sums over rows: --loss ce or mse, and not "
                   "--mode train");
-    if (o->matrix && !o->full)
-        nai_usage(cli, "--matrix goes with --full");
+    if (o->matrix && (!o->full || o->by || o->per_class || o->inits > 1))
+        nai_usage(cli, "--matrix writes one: it goes with --full, not with --by, --per-class or "
+                       "several --inits");
     if (o->spectrum && !o->full && !o->top && !o->bottom && !o->density)
         nai_usage(cli, "--spectrum goes with --full, --top, --bottom or --density");
     if (o->vectors && (!o->spectrum || o->density))
         nai_usage(cli, "--vectors goes with --spectrum, and with --full, --top or --bottom");
+    if (o->spectrum && o->matrix && strcmp(o->spectrum, "-") == 0 && strcmp(o->matrix, "-") == 0)
+        nai_usage(cli, "spectrum and matrix cannot both go to stdout");
     if (o->full && o->density)
         nai_usage(cli, "--full has all eigenvalues: no --density");
     if (o->check && (o->take.asked || o->layers || o->by || o->trace || o->fro || o->top ||

@@ -298,8 +298,11 @@ void nai_cli_parse(struct nai_cli *c, const struct nai_tool *t, int argc, char *
         start_again(argv);
     *c = (struct nai_cli){
         .tool = t, .threads = (size_t)nai_threads_default(), .level = SIZE_MAX, .t0 = nai_now()};
-    for (const struct nai_opt *o = t->opts; o->name && n < NAI_OPTIONS_MAX - NAI_SHARED_MAX; o++)
+    for (const struct nai_opt *o = t->opts; o->name; o++) {
+        if (n == NAI_OPTIONS_MAX - NAI_SHARED_MAX) /* the first run of the tool says so */
+            abort();
         all[n++] = *o;
+    }
     nai_shared_options(shared, c, t->uses);
     for (const struct nai_opt *o = shared; o->name; o++)
         all[n++] = *o;

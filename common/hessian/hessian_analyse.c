@@ -1,5 +1,6 @@
 /* hessian_analyse.c - trace, norm, eigenvalues and density of the block chosen
  * SPDX-License-Identifier: MIT */
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,21 +32,22 @@ static void free_found(struct found *f)
 
 /* ---- by the matrix itself ---- */
 
-int nai_hessian_matrix(double **a, struct nai_curve *c, struct nai_err *err)
+int nai_hessian_matrix(double **a, struct nai_curve *c, size_t times, struct nai_err *err)
 {
     const size_t n = c->n, strip = 64;
-    const double bytes = 8.0 * (double)n * (double)n;
+    const double bytes = 8.0 * (double)n * (double)n * (double)times;
+    const double room = .9 * (double)nai_mem_available();
     double *unit;
     char need[32], have[32];
     int rc = NAI_OK;
 
     *a = NULL;
-    if (bytes > .9 * (double)nai_mem_available())
-        return nai_err_set(err, NAI_EUSAGE,
-                           "--full: a matrix of %zu parameters takes %s, and there are %s; --top, "
-                           "--trace and --density need none",
-                           n, nai_size_text(need, bytes),
-                           nai_size_text(have, (double)nai_mem_available()));
+    if (bytes > room)
+        return nai_err_set(
+            err, NAI_EUSAGE,
+            "--full: the matrix of %zu parameters takes %s, and there is room for %s; "
+            "--top, --trace and --density need none",
+            n, nai_size_text(need, bytes), nai_size_text(have, room));
     *a = nai_alloc(n, n * sizeof **a, "the matrix", err);
     unit = nai_alloc(strip < n ? strip : n, n * sizeof *unit, "unit vectors", err);
     if (!*a || !unit)
@@ -70,7 +72,8 @@ static int whole(struct nai_hessian *h, struct found *f, struct nai_err *err)
     const struct nai_hessian_opts *const o = h->o;
     const size_t n = h->curve.n;
     double *a, square = 0;
-    int rc = nai_hessian_matrix(&a, &h->curve, err);
+    const size_t times = 1 + (o->matrix ? 1u : 0) + (o->vectors ? 2u : 0);
+    int rc = nai_hessian_matrix(&a, &h->curve, times, err);
 
     f->all = rc == NAI_OK ? nai_alloc(n, sizeof *f->all, "eigenvalues", err) : NULL;
     if (rc == NAI_OK && !f->all)
@@ -81,8 +84,9 @@ static int whole(struct nai_hessian *h, struct found *f, struct nai_err *err)
         f->trace.trace += a[i * n + i];
     f->trace.fro = sqrt(square);
     f->has_trace = true;
+    if (rc == NAI_OK && h->matrix)
+        rc = nai_err_set(err, NAI_EUSAGE, "--matrix writes one, and there are more models: --step");
     if (rc == NAI_OK && o->matrix) {
-        nai_free(h->matrix);
         h->matrix = nai_alloc(n, n * sizeof *a, "the matrix", err);
         h->matrix_n = n;
         rc = h->matrix ? NAI_OK : NAI_ESYSTEM;
@@ -192,6 +196,33 @@ static void tell_values(struct nai_hessian *h, const struct found *f)
     free(x);
 }
 
+/* The share of negative eigenvalues: those that are 0 but for rounding are not. */
+static void tell_negative(struct nai_hessian *h, const struct found *f)
+{
+    struct nai_report *const r = &h->table;
+    const struct nai_density *const d = &f->density;
+    const size_t n = h->curve.n;
+    const double rounding = DBL_EPSILON * (double)n;
+
+    if (d->vectors) {
+        double largest = 0;
+        for (size_t v = 0; v < d->vectors; v++)
+            for (size_t k = 0; k < d->count[v]; k++)
+                largest = fmax(largest, fabs(d->nodes[v * d->steps + k]));
+        const struct nai_share below = nai_density_below(d, -rounding * largest);
+        nai_report_real(r, "negative", below.share);
+        nai_report_real(r, "negative_se", below.se);
+        nai_report_real(r, "negative_lo", below.lo);
+        nai_report_real(r, "negative_hi", below.hi);
+    } else if (f->all) {
+        const double least = -rounding * fmax(fabs(f->all[0]), fabs(f->all[n - 1]));
+        size_t k = n;
+        while (k > 0 && f->all[k - 1] < least)
+            k--;
+        nai_report_real(r, "negative", (double)(n - k) / (double)n);
+    }
+}
+
 static void tell(struct nai_hessian *h, const struct found *f)
 {
     struct nai_report *const r = &h->table;
@@ -209,16 +240,7 @@ static void tell(struct nai_hessian *h, const struct found *f)
         nai_report_count(r, "samples", f->trace.samples);
     }
     tell_values(h, f);
-    if (f->density.vectors) {
-        const struct nai_share below = nai_density_below(&f->density, 0);
-        nai_report_real(r, "negative", below.share);
-        nai_report_real(r, "negative_se", below.se);
-    } else if (f->all) {
-        size_t k = h->curve.n;
-        while (k > 0 && f->all[k - 1] < 0)
-            k--;
-        nai_report_real(r, "negative", (double)(h->curve.n - k) / (double)h->curve.n);
-    }
+    tell_negative(h, f);
     nai_report_line(r);
 }
 

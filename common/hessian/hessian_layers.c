@@ -36,6 +36,26 @@ static void key_of(char key[static 100], const char *name, enum nai_by by)
     snprintf(key, 100, "%.*s", (int)(end - name), by == NAI_BY_NONE ? "" : name);
 }
 
+/* No tensor is called that; perhaps one, or a module, is called something like it. */
+static int refuse(const struct nai_graph *g, const char *pattern, struct nai_err *err)
+{
+    char(*const module)[100] = calloc(g->ntensors, sizeof *module), hint[320] = "";
+    const char **const names = calloc(2 * g->ntensors + 1, sizeof *names);
+
+    for (size_t t = 0, n = 0; module && names && t < g->ntensors; t++) {
+        if (g->tensor[t].buffer)
+            continue;
+        key_of(module[t], g->tensor[t].name, NAI_BY_LAYER);
+        names[n++] = g->tensor[t].name;
+        names[n++] = module[t];
+    }
+    nai_err_set(err, NAI_EUSAGE, "--layers: no parameter is called '%.60s'%s", pattern,
+                module && names ? nai_did_you_mean(hint, pattern, names) : "");
+    free(names);
+    free(module);
+    return NAI_EUSAGE;
+}
+
 /* Which tensors the patterns name; a pattern without any is an error. */
 static int find(struct nai_hessian *h, bool *wanted, struct nai_err *err)
 {
@@ -50,16 +70,8 @@ static int find(struct nai_hessian *h, bool *wanted, struct nai_err *err)
                 wanted[t] = true;
                 found++;
             }
-        if (found == 0) {
-            const char **const names = calloc(g->ntensors + 1, sizeof *names);
-            char hint[320];
-            for (size_t t = 0, n = 0; names && t < g->ntensors; t++)
-                if (!g->tensor[t].buffer)
-                    names[n++] = g->tensor[t].name;
-            rc = nai_err_set(err, NAI_EUSAGE, "--layers: no parameter is called '%.60s'%s",
-                             patterns[k], names ? nai_did_you_mean(hint, patterns[k], names) : "");
-            free(names);
-        }
+        if (found == 0)
+            rc = refuse(g, patterns[k], err);
     }
     nai_words_free(patterns);
     return rc;

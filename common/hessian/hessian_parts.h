@@ -37,11 +37,12 @@ int nai_hessian_check(struct nai_hessian *h, struct nai_err *err);
 /*
  * nai_hessian_matrix - the block chosen as a whole, by n products; symmetrised.
  *
- * a  out  f64[n][n], nai_free it
+ * a      out  f64[n][n], nai_free it
+ * times  in   so many of its size are there in the end, what its eigenvectors take included
  *
  * NAI_EUSAGE, with what it would take, when there is not the memory for it.
  */
-int nai_hessian_matrix(double **a, struct nai_curve *c, struct nai_err *err);
+int nai_hessian_matrix(double **a, struct nai_curve *c, size_t times, struct nai_err *err);
 
 /* nai_hessian_keep - a spectrum for the stream, which becomes the subject's: named after it. Its
  * arrays become h's, also on failure. */

@@ -1,5 +1,4 @@
-/* hessian_steps.c - one step with an approximate gradient: what it does to the loss, predicted and
- * measured
+/* hessian_steps.c - what a step with an approximate gradient does to the loss
  * SPDX-License-Identifier: MIT
  *
  * A step is dt (-g + b beta + s n), beta of norm sqrt(N), n a unit vector, s = sigma sqrt(f(N)).
@@ -85,7 +84,7 @@ static int allocate(struct point *p, struct nai_err *err)
 static int from_matrix(struct point *p, struct nai_err *err)
 {
     double *a, *lambda = nai_alloc(p->n, sizeof *lambda, "eigenvalues", err);
-    int rc = lambda ? nai_hessian_matrix(&p->matrix, p->c, err) : NAI_ESYSTEM;
+    int rc = lambda ? nai_hessian_matrix(&p->matrix, p->c, 2, err) : NAI_ESYSTEM;
 
     a = rc == NAI_OK ? nai_alloc(p->n, p->n * sizeof *a, "the matrix", err) : NULL;
     if (rc == NAI_OK && !a)
@@ -244,7 +243,7 @@ static int measure(struct point *p, const struct nai_hessian *h, struct step *s,
     s->change = s->measured + p->after - p->c->loss;
     s->taylor = second ? series / n : NAN;
     s->measured_se = sqrt(fmax(squares / m - s->measured * s->measured, 0) / (m - 1));
-    if (s->draws == 1)
+    if (s->s == 0)
         s->measured_se = 0; /* nothing is drawn */
     else if (h->o->take.balance == NAI_AUTHORS || m < 2)
         s->measured_se = NAN;
@@ -264,7 +263,7 @@ static int predict(struct point *p, const struct nai_hessian *h, struct step *s,
     s->draws = s->s > 0 ? o->draws : 1;
     s->linear = s->b * p->gb * dt;
     s->quadratic = s->b * s->b * p->bHb * dt * dt / 2;
-    s->cross = -s->b * p->gHb * dt * dt;
+    s->cross = s->b != 0 && p->gHb != 0 ? -s->b * p->gHb * dt * dt : 0; /* no -0 */
     s->variance = s->s * s->s * p->trace.trace / (double)p->n * dt * dt / 2;
     return NAI_OK;
 }
@@ -272,27 +271,35 @@ static int predict(struct point *p, const struct nai_hessian *h, struct step *s,
 /* ---- the table ---- */
 
 /* Theorem 3.1 for noise alone, Theorem 3.2 for bias alone: what must become of the loss, on average
- * over the noise. */
+ * over the noise.
+ *
+ * Theorem 3.2 is for lambda dt << 1. With r = ||b beta|| / ||g|| and c the cosine between them the
+ * second order is at most ||g||^2 dt (-(1 - r c) + lambda dt (1 + r^2 - 2 r c) / 2), lambda the
+ * largest eigenvalue, linear in c: not positive at either end where r <= 1, as the theorem has it,
+ * and lambda dt (1 + r) <= 2. That is asked for too, of the Frobenius norm where lambda is not
+ * known. */
 static void tell_limits(struct nai_report *r, const struct point *p, const struct step *s)
 {
     const double dt = p->dt, n = (double)p->n, psi = p->trace.fro * dt;
     const double noise = 2 / dt / (1 + s->s * s->s / p->gg);
     const double bias = 2 / sqrt(n) / (1 + psi + sqrt(1 + 4 * psi + psi * psi));
-    const double ratio = fabs(s->b) / sqrt(p->gg);
+    const double ratio = fabs(s->b) / sqrt(p->gg), bias_pac = bias * sqrt(sqrt(n));
+    const double steepest = isnan(p->most) ? psi : p->most * dt;
+    const bool gentle = steepest * (1 + ratio * sqrt(n)) <= 2;
     const char *must = "", *likely = "";
 
     if (s->b == 0)
         must = p->least >= noise ? "rise" : p->most <= noise ? "fall" : "";
     else if (s->s == 0)
-        must = ratio <= bias ? "fall" : "";
+        must = ratio <= bias && gentle ? "fall" : "";
     if (s->b != 0 && s->s == 0)
-        likely = ratio <= bias * sqrt(sqrt(n)) ? "fall" : "";
+        likely = ratio <= bias_pac && steepest <= 2 ? "fall" : "";
     nai_report_real(r, "lambda_max", p->most);
     nai_report_real(r, "lambda_min", p->least);
     nai_report_real(r, "lambda_limit", noise);
     nai_report_real(r, "bias_ratio", ratio);
     nai_report_real(r, "bias_limit", bias);
-    nai_report_real(r, "bias_limit_pac", bias * sqrt(sqrt(n)));
+    nai_report_real(r, "bias_limit_pac", bias_pac);
     nai_report_text(r, "must", must);
     nai_report_text(r, "likely", likely);
 }

@@ -80,6 +80,7 @@ struct nai_cli {
     size_t chunk;    /* payload bytes a record of the output aims at; 0: the library's */
     int provenance;
     double t0, t_last; /* for progress */
+    const char *unit;  /* what progress counts; NULL: rows */
     bool streaming;    /* the output stream was begun */
     char **kept;       /* the command line as the history keeps it */
     size_t nkept;
@@ -114,7 +115,7 @@ size_t nai_find_word(const struct nai_cli *cli, const char *const *words, const 
 char **nai_words(const char *list);
 void nai_words_free(char **words);
 
-/* nai_progress - report rows done (of total, 0 when unknown) when it is time to. */
+/* nai_progress - report rows (or cli->unit) done (of total, 0 when unknown) when it is time to. */
 void nai_progress(struct nai_cli *cli, uint64_t done, uint64_t total);
 
 /* nai_cli_exit - print err when status is not 0, and tell the next stage where a stream was

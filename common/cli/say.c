@@ -59,7 +59,7 @@ void nai_progress(struct nai_cli *cli, uint64_t done, uint64_t total)
     fprintf(stderr, "%s%s: %" PRIu64, terminal ? "\r" : "", cli->tool->name, done);
     if (total > 0)
         fprintf(stderr, " of %" PRIu64, total);
-    fprintf(stderr, " rows, %.0f/s", rate);
+    fprintf(stderr, " %s, %.*f/s", cli->unit ? cli->unit : "rows", rate < 10 ? 2 : 0, rate);
     if (total > done && rate > 0)
         fprintf(stderr, ", %.0f s left", (double)(total - done) / rate);
     fputs(terminal ? "   " : "\n", stderr);

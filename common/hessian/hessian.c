@@ -114,6 +114,20 @@ static void close_trainer(struct nai_hessian *h)
     h->opened = false;
 }
 
+static void describe(const struct nai_hessian *h)
+{
+    char text[240], memory[32], data[32];
+
+    nai_note(h->cli, "network: %s", h->t.model->graph->text);
+    nai_note(h->cli, "%zu parameters; %s for them and a batch of %zu rows with its tangents",
+             nai_model_params(h->t.model), nai_size_text(memory, (double)nai_trainer_bytes(&h->t)),
+             h->t.o.batch);
+    nai_note(h->cli, "%s", nai_device_text(h->device, text));
+    if (!h->data.path)
+        nai_note(h->cli, "%zu rows held in memory: %s", h->data.rows,
+                 nai_size_text(data, (double)h->data.data.all.bytes));
+}
+
 /* For a network's line of text and the rows chosen; kept when it already is. */
 static int open_trainer(struct nai_hessian *h, const char *line, struct nai_err *err)
 {
@@ -141,6 +155,8 @@ static int open_trainer(struct nai_hessian *h, const char *line, struct nai_err 
         return rc;
     rc = nai_trainer_open(&h->t, h->device, g, &h->input, &t, err);
     h->opened = true;
+    if (rc == NAI_OK)
+        describe(h);
     snprintf(h->line, sizeof h->line, "%s", line);
     if (rc == NAI_OK)
         rc = nai_curve_open(&h->curve, h->cli, &h->t, &h->data, o->of,
@@ -275,6 +291,7 @@ int nai_hessian_run(struct nai_hessian *h, struct nai_cli *cli, const struct nai
 
     *h = (struct nai_hessian){
         .cli = cli, .o = o, .in.fd = -1, .model.fd = -1, .data.in.fd = -1, .at.label = -1};
+    cli->unit = "products";
     rc = nai_device_open(&h->device, o->device, o->dtype, (int)cli->threads, err);
     if (rc == NAI_OK && o->model)
         rc = nai_in_open(cli, &h->model, o->model, err);

@@ -148,8 +148,8 @@ static int by_products(struct nai_hessian *h, struct found *f, struct nai_err *e
                                          .block = h->curve.room};
     int rc = NAI_OK;
 
-    h->curve.taken = 0;
-    h->curve.total = (o->trace || o->fro ? o->probes : 0) + o->density * o->density_steps;
+    h->curve.total =
+        h->curve.taken + (o->trace || o->fro ? o->probes : 0) + o->density * o->density_steps;
     if (o->trace || o->fro) {
         rc = nai_trace(&f->trace, &trace, nai_curve_product, &h->curve, err);
         f->has_trace = true;

@@ -265,5 +265,7 @@ size_t nai_trainer_bytes(const struct nai_trainer *t)
             bytes += t->pass[p].run[k] ? nai_run_bytes(t->pass[p].run[k]) : 0;
             bytes += t->pass[p].target[k] ? nai_run_bytes(t->pass[p].target[k]) : 0;
         }
-    return bytes + (t->z ? 2 : 0) * t->o.loss.views * t->o.loss.n * t->o.loss.d * t->device->size;
+    bytes += t->o.tangents ? 2 * g->params * t->device->size : 0;
+    return bytes + (t->z ? t->tz ? 4 : 2 : 0) * t->o.loss.views * t->o.loss.n * t->o.loss.d *
+                       t->device->size;
 }

@@ -22,15 +22,6 @@ static const char example[] =
 
 /* ---- the option table, by theme ---- */
 
-static size_t add(struct nai_opt *table, const struct nai_opt *rows)
-{
-    size_t n = 0;
-
-    for (; rows[n].name; n++)
-        table[n] = rows[n];
-    return n;
-}
-
 static size_t network_options(struct nai_opt *table, struct nai_hessian_opts *o, struct asked *a)
 {
     const struct nai_opt opts[] = {
@@ -56,7 +47,7 @@ static size_t network_options(struct nai_opt *table, struct nai_hessian_opts *o,
         {0},
     };
 
-    return add(table, opts);
+    return nai_opts_add(table, opts);
 }
 
 static size_t matrix_options(struct nai_opt *table, struct nai_hessian_opts *o, struct asked *a)
@@ -93,7 +84,7 @@ static size_t matrix_options(struct nai_opt *table, struct nai_hessian_opts *o, 
         {0},
     };
 
-    return add(table, opts);
+    return nai_opts_add(table, opts);
 }
 
 static size_t step_options(struct nai_opt *table, struct nai_step_opts *s, struct asked *a)
@@ -120,7 +111,7 @@ static size_t step_options(struct nai_opt *table, struct nai_step_opts *s, struc
         {0},
     };
 
-    return add(table, opts);
+    return nai_opts_add(table, opts);
 }
 
 /* ---- what the table cannot check ---- */

@@ -27,15 +27,6 @@ static const char example[] =
 
 /* ---- the option table, by theme ---- */
 
-static size_t add(struct nai_opt *table, const struct nai_opt *rows)
-{
-    size_t n = 0;
-
-    for (; rows[n].name; n++)
-        table[n] = rows[n];
-    return n;
-}
-
 static size_t network_options(struct nai_opt *table, struct nai_train_opts *o, struct asked *a)
 {
     const struct nai_opt opts[] = {
@@ -53,7 +44,7 @@ static size_t network_options(struct nai_opt *table, struct nai_train_opts *o, s
         {0},
     };
 
-    return add(table, opts);
+    return nai_opts_add(table, opts);
 }
 
 static size_t step_options(struct nai_opt *table, struct nai_train_opts *o, struct asked *a)
@@ -84,7 +75,7 @@ static size_t step_options(struct nai_opt *table, struct nai_train_opts *o, stru
         {0},
     };
 
-    return add(table, opts);
+    return nai_opts_add(table, opts);
 }
 
 static size_t gradient_options(struct nai_opt *table, struct nai_train_opts *o, struct asked *a)
@@ -103,7 +94,7 @@ static size_t gradient_options(struct nai_opt *table, struct nai_train_opts *o, 
         {0},
     };
 
-    return add(table, opts);
+    return nai_opts_add(table, opts);
 }
 
 static size_t record_options(struct nai_opt *table, struct nai_train_opts *o)
@@ -127,7 +118,7 @@ static size_t record_options(struct nai_opt *table, struct nai_train_opts *o)
         {0},
     };
 
-    return add(table, opts);
+    return nai_opts_add(table, opts);
 }
 
 /* ---- what the table cannot check ---- */

@@ -86,6 +86,9 @@ struct nai_cli {
     size_t nkept;
 };
 
+/* nai_opts_add - copy rows, which end as a table does, to where a table goes on; their number. */
+size_t nai_opts_add(struct nai_opt *table, const struct nai_opt *rows);
+
 /*
  * nai_cli_parse - fill cli and the destinations of the table.
  *

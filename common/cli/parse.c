@@ -287,6 +287,15 @@ static void hold_standard_fds(void)
             exit(NAI_ESYSTEM);
 }
 
+size_t nai_opts_add(struct nai_opt *table, const struct nai_opt *rows)
+{
+    size_t n = 0;
+
+    for (; rows[n].name; n++)
+        table[n] = rows[n];
+    return n;
+}
+
 void nai_cli_parse(struct nai_cli *c, const struct nai_tool *t, int argc, char **argv)
 {
     struct nai_opt all[NAI_OPTIONS_MAX], shared[NAI_SHARED_MAX];

@@ -92,13 +92,15 @@ static int open_rows(struct nai_hessian *h, struct nai_err *err)
 
 /* ---- one network ---- */
 
+/* Vectors that share a pass over the rows, where there are several batches. */
 static size_t at_once(const struct nai_hessian *h, size_t params)
 {
     const struct nai_hessian_opts *const o = h->o;
     const size_t most = 16, bytes = 2 * params * nai_dtype_size(o->dtype);
     const size_t fit = ((size_t)1 << 30) / (bytes ? bytes : 1);
 
-    if (h->data.chosen <= h->data.o.batch || (!o->trace && !o->fro && !o->density && !o->full))
+    if (h->data.chosen <= h->data.o.batch ||
+        (!o->trace && !o->fro && !o->density && !o->full && !o->take.asked))
         return 1; /* one batch stays linearised */
     return fit < 1 ? 1 : fit < most ? fit : most;
 }
@@ -109,8 +111,6 @@ static void close_trainer(struct nai_hessian *h)
         return;
     nai_curve_close(&h->curve);
     nai_trainer_close(&h->t);
-    nai_free(h->beta);
-    h->beta = NULL;
     h->opened = false;
 }
 

@@ -78,7 +78,6 @@ struct nai_hessian {
     char line[4000];
     struct nai_trainer t;
     struct nai_curve curve;
-    double *beta; /* f64[params] */
     struct nai_subject at;
     struct nai_report table;
     size_t nspectra;

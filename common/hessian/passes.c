@@ -4,16 +4,6 @@
 
 #include "mem.h"
 
-static int check_y(const struct nai_input *i, const struct nai_feed_opts *o, struct nai_err *err)
-{
-    if ((o->labels || o->targets) && i->y < 0)
-        return nai_err_set(err, NAI_EINPUT, "%s: no field 'y' of %s, which this loss compares with",
-                           i->name, o->labels ? "labels" : "targets");
-    if (o->labels && (nai_dtype_is_float(i->y_dtype) || i->y_count != 1))
-        return nai_err_set(err, NAI_EINPUT, "%s: 'y' is not one integer label a row", i->name);
-    return NAI_OK;
-}
-
 /* To its end, so that what is counted was all verified. */
 static int count_rows(struct nai_passes *p, struct nai_in *in, struct nai_err *err)
 {
@@ -41,7 +31,7 @@ int nai_passes_open(struct nai_passes *p, struct nai_cli *cli, struct nai_in *in
                     const struct nai_input *i, const char *path, const struct nai_feed_opts *o,
                     struct nai_err *err)
 {
-    int rc = check_y(i, o, err);
+    int rc = nai_block_check(i, o, err);
 
     *p = (struct nai_passes){.cli = cli, .path = path, .i = i, .o = *o, .in.fd = -1};
     p->o.hold = !path;

@@ -9,6 +9,16 @@
 
 enum { LABELS = 256 }; /* converted at a time */
 
+int nai_block_check(const struct nai_input *i, const struct nai_feed_opts *o, struct nai_err *err)
+{
+    if ((o->labels || o->targets) && i->y < 0)
+        return nai_err_set(err, NAI_EINPUT, "%s: no field 'y' of %s", i->name,
+                           o->labels ? "labels" : "targets");
+    if (o->labels && (nai_dtype_is_float(i->y_dtype) || i->y_count != 1))
+        return nai_err_set(err, NAI_EINPUT, "%s: 'y' is not one integer label a row", i->name);
+    return NAI_OK;
+}
+
 int nai_block_new(struct nai_block *k, size_t cap, const struct nai_input *i,
                   const struct nai_feed_opts *o, struct nai_err *err)
 {

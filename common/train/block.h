@@ -14,6 +14,9 @@ struct nai_block {
     double *targets;
 };
 
+/* nai_block_check - is there a field y of the kind that is wanted? NAI_EINPUT. */
+int nai_block_check(const struct nai_input *i, const struct nai_feed_opts *o, struct nai_err *err);
+
 /* nai_block_new - a zeroed one may be freed. NAI_ESYSTEM. */
 int nai_block_new(struct nai_block *k, size_t cap, const struct nai_input *i,
                   const struct nai_feed_opts *o, struct nai_err *err);

@@ -143,16 +143,6 @@ static void *reader(void *arg)
 
 /* ---- the caller's side ---- */
 
-static int check_y(const struct nai_input *i, const struct nai_feed_opts *o, struct nai_err *err)
-{
-    if ((o->labels || o->targets) && i->y < 0)
-        return nai_err_set(err, NAI_EINPUT, "%s: no field 'y' of %s", i->name,
-                           o->labels ? "labels" : "targets");
-    if (o->labels && (nai_dtype_is_float(i->y_dtype) || i->y_count != 1))
-        return nai_err_set(err, NAI_EINPUT, "%s: 'y' is not one integer label a row", i->name);
-    return NAI_OK;
-}
-
 static int start(struct nai_feed *f, struct nai_err *err)
 {
     for (size_t k = 0; k < SLOTS; k++) {
@@ -171,7 +161,7 @@ int nai_feed_open(struct nai_feed **out, struct nai_in *in, const struct nai_inp
                   const struct nai_feed_opts *o, struct nai_err *err)
 {
     struct nai_feed *const f = calloc(1, sizeof *f);
-    int rc = check_y(i, o, err);
+    int rc = nai_block_check(i, o, err);
 
     *out = NULL;
     if (!f)

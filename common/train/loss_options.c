@@ -42,10 +42,10 @@ size_t nai_loss_options(struct nai_opt *table, struct nai_loss_asked *a, const c
         {"sum", 0, NAI_FLAG, &s->sum, 0, 0, NULL, "mse: a sum, not a mean"},
         {"bn-stats", 0, NAI_CHOICE, &a->bn_stats, 0, 0, "view|all",
          "batch statistics of each view, or of all views of a size [view]"},
+        {0},
     };
 
-    memcpy(table, opts, sizeof opts);
-    return sizeof opts / sizeof *opts;
+    return nai_opts_add(table, opts);
 }
 
 /* "auto", or a number. */

@@ -6,8 +6,8 @@
 
 /*
  * fc1, (bn1), act1, fc2, ...: linear maps with an activation after each; after the last one only
- * with out=act, which is the default where a classifier or projector follows. Pictures are taken
- * as rows in the order c, h, w.
+ * with out=act, which is the default where a classifier or projector follows. widths=none leaves
+ * the input to these: a linear classifier. Pictures are taken as rows in the order c, h, w.
  */
 void nai_arch_mlp(struct nai_build *b, int variant)
 {
@@ -32,6 +32,8 @@ void nai_arch_mlp(struct nai_build *b, int variant)
     nai_tell_word(b, "out", "linear|act", last);
     b->linear_init = b->linear_bias = NAI_INIT_UNIFORM;
 
+    if (layers == 0 && heads.classes == 0 && heads.projector == 0)
+        nai_fail(b, "widths=none leaves no layer without classes= or projector=");
     if (b->status == NAI_OK && b->g->h * b->g->w > 1)
         i = nai_build_node(b, NAI_NODE_FLATTEN, i, -1, b->g->c * b->g->h * b->g->w, 1, 1, "");
     for (size_t k = 0; k < layers; k++) {
@@ -67,6 +69,8 @@ void nai_arch_cnn(struct nai_build *b, int variant)
 
     (void)variant;
     layers = nai_ask_widths(b, "widths", "32-64-128", width);
+    if (layers == 0)
+        nai_fail(b, "a cnn without layers");
     heads = nai_ask_heads(b);
     b->conv_init = b->linear_init = b->linear_bias = NAI_INIT_UNIFORM;
     for (size_t k = 0; k < layers && b->status == NAI_OK; k++) {
@@ -81,7 +85,8 @@ void nai_arch_cnn(struct nai_build *b, int variant)
         snprintf(layer, sizeof layer, "relu%zu", k + 1);
         i = nai_build_batchnorm(b, i, true, name, layer);
     }
-    i = nai_build_node(b, NAI_NODE_GLOBALPOOL, i, -1, width[layers - 1], 1, 1, "avgpool");
+    if (layers > 0)
+        i = nai_build_node(b, NAI_NODE_GLOBALPOOL, i, -1, width[layers - 1], 1, 1, "avgpool");
     b->g->features = i;
     nai_build_classifier(b, "fc", i, heads.classes);
     nai_build_heads(b, heads);

@@ -43,7 +43,7 @@ double nai_ask_real(struct nai_build *b, const char *key, double def, double min
 /* The index among words, "auto|cifar|imagenet"; not told. */
 int nai_ask_word(struct nai_build *b, const char *key, const char *words, int def);
 
-/* A list of sizes joined by '-'; def: as text; their number. */
+/* A list of sizes joined by '-', or none; def: as text; their number. */
 size_t nai_ask_widths(struct nai_build *b, const char *key, const char *def,
                       size_t width[static NAI_MAX_WIDTHS]);
 

@@ -132,7 +132,7 @@ size_t nai_ask_widths(struct nai_build *b, const char *key, const char *def,
     const char *p = text;
     size_t n = 0;
 
-    for (;;) {
+    for (; strcmp(text, "none") != 0;) {
         const size_t len = strcspn(p, "-");
         char word[24];
         if (n == NAI_MAX_WIDTHS) {

@@ -30,7 +30,8 @@ static int line_of(char *line, size_t size, const struct nai_hessian *h, struct 
     return NAI_OK;
 }
 
-/* How many classes there are, as far as it is said before any label is seen. */
+/* How many classes there are, as far as it is said before any label is seen: those the network has
+ * where they are compared with it. */
 static int classes_said(struct nai_hessian *h, struct nai_err *err)
 {
     struct nai_graph *g = NULL;
@@ -39,7 +40,8 @@ static int classes_said(struct nai_hessian *h, struct nai_err *err)
 
     if (rc == NAI_OK)
         rc = nai_graph_new(&g, line, err);
-    if (rc == NAI_OK && h->classes == 0 && strstr(line, "classes=") && g->logits >= 0 &&
+    if (rc == NAI_OK && (h->classes == 0 || h->o->loss.kind == NAI_LOSS_CE) &&
+        strstr(line, "classes=") && g->logits >= 0 &&
         (h->weights.h || (h->o->arch && strstr(h->o->arch, "classes="))))
         h->classes = g->node[g->logits].c;
     nai_graph_free(g);

@@ -9,7 +9,7 @@
 #define NAI_VERSION "unknown"
 #endif
 
-enum { NAI_OPTIONS_MAX = 64, NAI_SHARED_MAX = 12 };
+enum { NAI_OPTIONS_MAX = 96, NAI_SHARED_MAX = 12 };
 
 /* The options that tools share, as rows of a table ended by a NULL name; returns how many. */
 size_t nai_shared_options(struct nai_opt shared[static NAI_SHARED_MAX], struct nai_cli *cli,

@@ -47,6 +47,46 @@ static void characters(FILE *out, const struct nai_figure *f, const double r[2])
             z, lo, hi > lo ? hi - lo : 1);
 }
 
+/* Where a value lies among cells of one size: between their middles, and past the last two as they
+ * go on. */
+static double place(const double *v, size_t n, double x)
+{
+    size_t i = 0;
+
+    if (n < 2)
+        return n && x == v[0] ? 0 : x < v[0] ? -1 : 1;
+    while (i + 2 < n && x > v[i + 1])
+        i++;
+    return (double)i + (x - v[i]) / (v[i + 1] - v[i]);
+}
+
+/* Over colours of any kind: black dashes on white. */
+static void references(FILE *out, const struct nai_figure *f)
+{
+    for (size_t i = 0; i < f->n; i++)
+        fprintf(out,
+                ", $r%zu with lines linewidth 3.5 linecolor rgb '#60ffffff', "
+                "$r%zu with lines linewidth 1.8 dashtype %d linecolor rgb '#000000'",
+                i, i, nai_plot_dashes(&f->s[i]));
+}
+
+static void reference_data(FILE *out, const struct nai_figure *f)
+{
+    const struct nai_heat *const h = f->heat;
+
+    for (size_t i = 0; i < f->n; i++) {
+        const struct nai_series *const s = &f->s[i];
+        fprintf(out, "$r%zu << E\n", i);
+        for (size_t k = 0; k < s->n; k++)
+            if (isfinite(s->x[k]) && isfinite(s->y[k]))
+                fprintf(out, "%.10g %.10g\n", place(h->x, h->nx, s->x[k]),
+                        place(h->y, h->ny, s->y[k]));
+            else
+                fputc('\n', out);
+        fputs("E\n", out);
+    }
+}
+
 void nai_heat_script(FILE *out, const struct nai_figure *f)
 {
     const struct nai_heat *const h = f->heat;
@@ -81,5 +121,10 @@ void nai_heat_script(FILE *out, const struct nai_figure *f)
         nai_plot_text(out, f->zlabel);
         fputs(" noenhanced\n", out);
     }
-    fputs("plot $z using 1:2:(0.5):(0.5):3 with boxxyerror linecolor palette\n", out);
+    reference_data(out, f);
+    fputs("set clip two\n"
+          "plot $z using 1:2:(0.5):(0.5):3 with boxxyerror linecolor palette",
+          out);
+    references(out, f);
+    fputc('\n', out);
 }

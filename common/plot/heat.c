@@ -1,19 +1,38 @@
 /* heat.c - values on a grid: colours, or characters in a terminal
  * SPDX-License-Identifier: MIT */
 #include <math.h>
+#include <string.h>
 
 #include "figure.h"
 
 enum { CELL = 7 }; /* characters of "-1.23e4" */
 
+/* The least digits, from three, that tell every step-th of v from the next. */
+static int digits_of(const double *v, size_t n, size_t step)
+{
+    int digits = 3;
+
+    for (size_t i = step; i < n; i += step) {
+        char a[400], b[400];
+        snprintf(a, sizeof a, "%.*g", digits, v[i - step]);
+        snprintf(b, sizeof b, "%.*g", digits, v[i]);
+        if (strcmp(a, b) == 0 && digits < 17) {
+            digits++;
+            i -= step;
+        }
+    }
+    return digits;
+}
+
 /* Cells are of one size, whatever the values of their rows and columns: tics name those. */
 static void tics(FILE *out, char axis, const double *v, size_t n, size_t most)
 {
-    const size_t step = n / most + (n % most > 0);
+    const size_t step = n > most ? n / most + (n % most > 0) : 1;
+    const int digits = digits_of(v, n, step);
 
     fprintf(out, "set %ctics (", axis);
-    for (size_t i = 0; i < n; i += step ? step : 1)
-        fprintf(out, "%s'%.6g' %zu", i ? ", " : "", v[i], i);
+    for (size_t i = 0; i < n; i += step)
+        fprintf(out, "%s'%.*g' %zu", i ? ", " : "", digits, v[i], i);
     fprintf(out, ")\nset %crange [-0.5:%zu.5]\n", axis, n - 1);
 }
 
@@ -100,7 +119,7 @@ void nai_heat_script(FILE *out, const struct nai_figure *f)
             if (isfinite(h->z[i * h->nx + k]))
                 fprintf(out, "%zu %zu %.17g\n", k, i, h->z[i * h->nx + k]);
     fputs("E\nunset key\n", out);
-    tics(out, 'x', h->x, h->nx, 12);
+    tics(out, 'x', h->x, h->nx, 8);
     tics(out, 'y', h->y, h->ny, term ? 10 : 16);
     if (term) {
         characters(out, f, r);

@@ -354,7 +354,7 @@ static void plot(FILE *out, const struct nai_figure *f)
 {
     for (size_t i = 0; i < f->n; i++)
         data(out, &f->s[i], i);
-    fputs("plot ", out);
+    fputs("set clip two\nplot ", out); /* lines to compare with may end beyond the axes */
     for (size_t i = 0; i < f->n; i++) {
         const struct nai_series *const s = &f->s[i];
         if (has_errors(s)) {

@@ -15,9 +15,7 @@ if [ $# -eq 0 ]; then
     BEGIN { # the long ones first
         for (d = split(dims, dim, " "); d >= 1; d--) for (i = n; i >= 1; i--) for (t = 0; t < teachers; t++)
             printf "%d %.10g %d\n", dim[d], top * i / n, seed + 1000 * j++
-    }' | xargs -L 1 -P "$JOBS" sh "$0" >bias.part
-    LC_ALL=C sort -t "$(printf '\t')" -k1,1g -k2,2g -k5,5g -k10,10g bias.part
-    rm bias.part
+    }' | sh "${0%/*}/each.sh" "$0" -k1,1g -k2,2g -k5,5g -k10,10g
     exit
 fi
 dim=$1 top=$2 seed=$3

@@ -14,9 +14,7 @@ if [ $# -eq 0 ]; then
         { # the long ones first
             for (i = d; i >= 1; i--) for (k = w; k >= 1; k--) for (a = 0; a < 2; a++)
                 print depth[i], width[k], a ? "relu" : "linear", seed + 1000 * ($1 - 1)
-        }' | xargs -L 1 -P "$JOBS" sh "$0" >depth.part
-    LC_ALL=C sort -t "$(printf '\t')" -k1,1g -k2,2g -k3,3 -k4,4g -k5,5g depth.part
-    rm depth.part
+        }' | sh "${0%/*}/each.sh" "$0" -k1,1g -k2,2g -k3,3 -k4,4g -k5,5g
     exit
 fi
 depth=$1 width=$2 act=$3 seed=$4

@@ -9,14 +9,12 @@
 set -eu
 
 if [ $# -eq 0 ]; then
+    echo 'sigma lo hi lambda_min lambda_max limit side models fell share' | tr ' ' '\t'
     awk -v lo="$NOISE_LO" -v hi="$NOISE_HI" -v n="$NOISE_GRID" -v seed="$SEED" 'BEGIN {
         for (i = 0; i < n; i++) for (k = i; k < n; k++)
             printf "%.10g %.10g %d\n", lo + (hi - lo) * i / (n - 1), lo + (hi - lo) * k / (n - 1), \
                 seed + 1000 * j++
-    }' | xargs -L 1 -P "$JOBS" sh "$0" >noise.part
-    printf 'sigma\tlo\thi\tlambda_min\tlambda_max\tlimit\tside\tmodels\tfell\tshare\n'
-    LC_ALL=C sort -t "$(printf '\t')" -k1,1g -k2,2g -k3,3g noise.part
-    rm noise.part
+    }' | sh "${0%/*}/each.sh" "$0" -k1,1g -k2,2g -k3,3g
     exit
 fi
 lo=$1 hi=$2 seed=$3

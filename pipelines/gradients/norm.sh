@@ -10,9 +10,7 @@ set -eu
 if [ $# -eq 0 ]; then
     echo 'teacher student step bias grad_norm params linear quadratic cross measured' | tr ' ' '\t'
     seq "$NORM_TEACHERS" | awk -v seed="$SEED" '{ print seed + 1000 * ($1 - 1) }' |
-        xargs -n 1 -P "$JOBS" sh "$0" >norm.part
-    LC_ALL=C sort -t "$(printf '\t')" -k1,1g -k2,2g -k3,3g -k4,4g norm.part
-    rm norm.part
+        sh "${0%/*}/each.sh" "$0" -k1,1g -k2,2g -k3,3g -k4,4g
     exit
 fi
 seed=$1

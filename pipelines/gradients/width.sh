@@ -12,9 +12,7 @@ if [ $# -eq 0 ]; then
     echo 'width teacher student sigma params predicted measured' | tr ' ' '\t'
     seq "$WIDTH_TEACHERS" | awk -v seed="$SEED" -v widths="$WIDTH_WIDTHS" '{
         for (i = split(widths, w, " "); i >= 1; i--) print w[i], seed + 1000 * ($1 - 1)
-    }' | xargs -L 1 -P "$JOBS" sh "$0" >width.part
-    LC_ALL=C sort -t "$(printf '\t')" -k1,1g -k2,2g -k3,3g -k4,4g width.part
-    rm width.part
+    }' | sh "${0%/*}/each.sh" "$0" -k1,1g -k2,2g -k3,3g -k4,4g
     exit
 fi
 width=$1 seed=$2

@@ -111,6 +111,8 @@ static int plot_table(struct nai_figure *f, const struct nai_cli *cli, const str
     f->zlabel = cfg->zlabel ? cfg->zlabel : cfg->table.z;
     rc = (kind == HEAT ? nai_plot_grid : nai_plot_table)(f, &dropped, &cfg->table, files, nfiles,
                                                          err);
+    if (rc == NAI_OK && cfg->table.line)
+        rc = nai_plot_reference(f, &dropped, &cfg->table, err);
     if (rc == NAI_OK && dropped)
         nai_warn(cli, "%zu value%s not positive, left out of a logarithmic scale", dropped,
                  dropped == 1 ? " is" : "s are");
@@ -173,17 +175,19 @@ static void check(const struct nai_cli *cli, const struct config *cfg, enum kind
                             s->range[0] || cfg->weights || cfg->preset >= 0 || s->beyond ||
                             isfinite(s->reference) || isfinite(s->sigma);
 
-    if (kind == SPECTRUM && (t->x || t->y || t->z || t->by || t->error || cfg->zlabel ||
-                             cfg->logx || cfg->logy || cfg->logz))
-        nai_usage(cli, "--x, --y, --z, --zlabel, --by, --error and --log are for tables");
+    if (kind == SPECTRUM && (t->x || t->y || t->z || t->by || t->dash || t->error || t->line ||
+                             cfg->zlabel || cfg->logx || cfg->logy || cfg->logz))
+        nai_usage(cli, "--x, --y, --z, --zlabel, --by, --dash, --error, --line and --log are for "
+                       "tables");
     if (kind != SPECTRUM && of_spectra)
         nai_usage(cli, "--preset, --range, --weights, --beyond-rank, --no-fit, --select, --names, "
                        "--normalise, "
                        "--reference and --sigma are for spectra");
     if (kind != SPECTRUM && (!t->x || !t->y))
         nai_usage(cli, "%s needs --x and --y", kinds[kind]);
-    if (kind == HEAT && (!t->z || t->by || t->error || cfg->logx || cfg->logy))
-        nai_usage(cli, "heat needs --z, and takes neither --by, --error, --logx nor --logy");
+    if (kind == HEAT && (!t->z || t->by || t->dash || t->error || cfg->logx || cfg->logy))
+        nai_usage(cli,
+                  "heat needs --z, and takes neither --by, --dash, --error, --logx nor --logy");
     if ((kind == SCATTER || kind == LINES) && (t->z || cfg->zlabel || cfg->logz))
         nai_usage(cli, "--z, --zlabel and --logz are for heat");
     if (cfg->nofit && (s->range[0] || cfg->weights || cfg->preset >= 0 || s->beyond))
@@ -239,8 +243,12 @@ int main(int argc, char **argv)
         {"y", 'y', NAI_LIST, &cfg.table.y, 0, 0, "COL,...", "table: column upwards, or several"},
         {"z", 'z', NAI_TEXT, &cfg.table.z, 0, 0, "COL", "heat: column shown as colour"},
         {"by", 0, NAI_TEXT, &cfg.table.by, 0, 0, "COL", "table: a series for each value of this"},
+        {"dash", 0, NAI_TEXT, &cfg.table.dash, 0, 0, "COL",
+         "table: colours by --by alone, and dashes or points by this"},
         {"error", 0, NAI_LIST, &cfg.table.error, 0, 0, "COL,...",
          "table: half the length of an error bar, one column for each of --y"},
+        {"line", 0, NAI_LIST, &cfg.table.line, 0, 0, "FILE,...",
+         "table: also a dashed line through the points of this one"},
         {"logx", 0, NAI_FLAG, &cfg.logx, 0, 0, NULL, "table: logarithmic x axis"},
         {"logy", 0, NAI_FLAG, &cfg.logy, 0, 0, NULL, "table: logarithmic y axis"},
         {"logz", 0, NAI_FLAG, &cfg.logz, 0, 0, NULL, "heat: logarithmic colours"},

@@ -16,7 +16,7 @@ static const char example[] = "nai-synth power-law --rows 2000 --dim 60 --alpha 
 
 /* The command line as it stands: NaN, SIZE_MAX, -1 or NULL where nothing was said. */
 struct asked {
-    size_t rows, first, dim, views, samples, teacher_seed;
+    size_t rows, first, dim, views, samples, teacher_seed, features, feature_seed;
     double alpha, scale, noise, source, graph[4];
     bool rotate, no_bias;
     int exact, inputs, activation;
@@ -29,6 +29,8 @@ static const struct asked nothing = {.rows = SIZE_MAX,
                                      .views = SIZE_MAX,
                                      .samples = SIZE_MAX,
                                      .teacher_seed = SIZE_MAX,
+                                     .features = SIZE_MAX,
+                                     .feature_seed = SIZE_MAX,
                                      .alpha = NAN,
                                      .scale = NAN,
                                      .noise = NAN,
@@ -70,6 +72,8 @@ static void check(const struct nai_cli *cli, enum study study, const struct aske
         {"activation", o->activation >= 0, T},
         {"no-bias", o->no_bias, T},
         {"teacher-seed", o->teacher_seed != SIZE_MAX, T},
+        {"features", o->features != SIZE_MAX, T},
+        {"feature-seed", o->feature_seed != SIZE_MAX, T},
         {"rho", !isnan(o->graph[0]), A},
         {"mu", !isnan(o->graph[1]), A},
         {"nu", !isnan(o->graph[2]), A},
@@ -87,6 +91,8 @@ static void check(const struct nai_cli *cli, enum study study, const struct aske
         nai_usage(cli, "--spectrum and --alpha or --scale exclude each other");
     if (study == TEACHER && o->spectrum && o->inputs >= 0)
         nai_usage(cli, "--spectrum and --inputs exclude each other");
+    if (o->feature_seed != SIZE_MAX && o->features == SIZE_MAX)
+        nai_usage(cli, "--feature-seed goes with --features");
     if (o->first != SIZE_MAX && o->first > 0 && (o->exact > 0 || (study == TEACHER && o->spectrum)))
         nai_usage(cli, "rows that are exact together have no --first");
 }
@@ -161,6 +167,8 @@ static struct nai_synth_spec spec(const struct nai_cli *cli, enum study study,
         .no_bias = o->no_bias,
         .activation = o->activation < 0 ? NAI_ACT_RELU : (enum nai_activation)o->activation,
         .teacher_seed = o->teacher_seed == SIZE_MAX ? cli->seed : o->teacher_seed,
+        .features = size_or(o->features, 0),
+        .feature_seed = size_or(o->feature_seed, cli->seed),
         .views = size_or(o->views, study == PAIRS ? 2 : 0),
         .samples = size_or(o->samples, 0),
     };
@@ -223,6 +231,10 @@ int main(int argc, char **argv)
         {"no-bias", 0, NAI_FLAG, &o.no_bias, 0, 0, NULL, "teacher: linear maps only"},
         {"teacher-seed", 0, NAI_SIZE, &o.teacher_seed, 0, 1e15, "SEED",
          "teacher: of its weights [--seed]"},
+        {"features", 0, NAI_SIZE, &o.features, 1, 1e6, "WIDTH",
+         "teacher: x is so many fixed orthonormal combinations of its inputs"},
+        {"feature-seed", 0, NAI_SIZE, &o.feature_seed, 0, 1e15, "SEED",
+         "teacher: of those combinations [--seed]"},
         {"rho", 0, NAI_REAL, &o.graph[0], 0, 1, "P", "auggraph: an instance's own view [0.6]"},
         {"mu", 0, NAI_REAL, &o.graph[1], 0, 1, "P", "auggraph: another of its class [0.2]"},
         {"nu", 0, NAI_REAL, &o.graph[2], 0, 1, "P", "auggraph: one that looks alike [0.15]"},

@@ -48,7 +48,7 @@ const char *nai_graph_help(void)
 {
     return "all            in=CxHxW or in=N; classes=0: no classifier; projector=0: none;\n"
            "               hidden=projector; predictor=0: none (BYOL's)\n"
-           "mlp            widths=256-256 act=relu|tanh|gelu|sigmoid|linear bias=1\n"
+           "mlp            widths=256-256|none act=relu|tanh|gelu|sigmoid|linear bias=1\n"
            "               norm=none|batch out=linear|act (act when a head follows)\n"
            "cnn            widths=32-64-128: 3x3, batch norm, ReLU; 2x2 max pooling between\n"
            "resnet18|34    width=64 stem=auto|cifar|imagenet (auto: cifar up to 64 pixels)\n"

@@ -299,6 +299,11 @@ static void data(FILE *out, const struct nai_series *s, size_t i)
     fputs("E\n", out);
 }
 
+int nai_plot_dashes(const struct nai_series *s)
+{
+    return (const int[]){2, 4, 3}[s->style % 3];
+}
+
 static void style(FILE *out, const struct nai_series *s, const struct nai_figure *f)
 {
     static const int points[] = {7, 5, 9, 13, 11, 6, 4, 8, 12, 10};
@@ -332,7 +337,7 @@ static void style(FILE *out, const struct nai_series *s, const struct nai_figure
                 colour);
         break;
     case NAI_REFERENCE:
-        fputs("lines linewidth 1.4 dashtype 2 linecolor rgb '#777777'", out);
+        fprintf(out, "lines linewidth 1.4 dashtype %d linecolor rgb '#777777'", nai_plot_dashes(s));
         break;
     }
 }
@@ -349,7 +354,7 @@ static void plot(FILE *out, const struct nai_figure *f)
 {
     for (size_t i = 0; i < f->n; i++)
         data(out, &f->s[i], i);
-    fputs("plot ", out);
+    fputs("set clip two\nplot ", out); /* lines to compare with may end beyond the axes */
     for (size_t i = 0; i < f->n; i++) {
         const struct nai_series *const s = &f->s[i];
         if (has_errors(s)) {

@@ -16,7 +16,7 @@ enum nai_mark {
     NAI_LINES,      /* joined, with points where they are few */
     NAI_BROAD_LINE, /* pale: something is drawn over it */
     NAI_SEGMENT,    /* thin, its two ends marked */
-    NAI_REFERENCE   /* grey dashes, whatever the style */
+    NAI_REFERENCE   /* grey; the style is that of its dashes: dashed, dash-dotted, dotted */
 };
 
 /* Styles so far apart have one colour, and other dashes. */
@@ -49,7 +49,7 @@ struct nai_figure {
     double edge[2];    /* x of thin upright lines; 0: none */
     size_t n, room;
     struct nai_series *s;  /* s[n], owned */
-    struct nai_heat *heat; /* owned; drawn instead of series */
+    struct nai_heat *heat; /* owned; drawn instead of series, save those of reference */
 };
 
 /* nai_figure_add - a new, empty series; valid until the next is added. NULL when out of memory.
@@ -66,6 +66,9 @@ void nai_figure_script(FILE *out, const struct nai_figure *f);
 
 /* nai_heat_script - the part of it that draws the grid. */
 void nai_heat_script(FILE *out, const struct nai_figure *f);
+
+/* nai_plot_dashes - gnuplot's dashtype of a series of reference. */
+int nai_plot_dashes(const struct nai_series *s);
 
 /* nai_plot_text - a quoted text for a script; a straight single quote becomes a curly one. */
 void nai_plot_text(FILE *out, const char *text);

@@ -1,19 +1,38 @@
 /* heat.c - values on a grid: colours, or characters in a terminal
  * SPDX-License-Identifier: MIT */
 #include <math.h>
+#include <string.h>
 
 #include "figure.h"
 
 enum { CELL = 7 }; /* characters of "-1.23e4" */
 
+/* The least digits, from three, that tell every step-th of v from the next. */
+static int digits_of(const double *v, size_t n, size_t step)
+{
+    int digits = 3;
+
+    for (size_t i = step; i < n; i += step) {
+        char a[400], b[400];
+        snprintf(a, sizeof a, "%.*g", digits, v[i - step]);
+        snprintf(b, sizeof b, "%.*g", digits, v[i]);
+        if (strcmp(a, b) == 0 && digits < 17) {
+            digits++;
+            i -= step;
+        }
+    }
+    return digits;
+}
+
 /* Cells are of one size, whatever the values of their rows and columns: tics name those. */
 static void tics(FILE *out, char axis, const double *v, size_t n, size_t most)
 {
-    const size_t step = n / most + (n % most > 0);
+    const size_t step = n > most ? n / most + (n % most > 0) : 1;
+    const int digits = digits_of(v, n, step);
 
     fprintf(out, "set %ctics (", axis);
-    for (size_t i = 0; i < n; i += step ? step : 1)
-        fprintf(out, "%s'%.6g' %zu", i ? ", " : "", v[i], i);
+    for (size_t i = 0; i < n; i += step)
+        fprintf(out, "%s'%.*g' %zu", i ? ", " : "", digits, v[i], i);
     fprintf(out, ")\nset %crange [-0.5:%zu.5]\n", axis, n - 1);
 }
 
@@ -47,6 +66,46 @@ static void characters(FILE *out, const struct nai_figure *f, const double r[2])
             z, lo, hi > lo ? hi - lo : 1);
 }
 
+/* Where a value lies among cells of one size: between their middles, and past the last two as they
+ * go on. */
+static double place(const double *v, size_t n, double x)
+{
+    size_t i = 0;
+
+    if (n < 2)
+        return n && x == v[0] ? 0 : x < v[0] ? -1 : 1;
+    while (i + 2 < n && x > v[i + 1])
+        i++;
+    return (double)i + (x - v[i]) / (v[i + 1] - v[i]);
+}
+
+/* Over colours of any kind: black dashes on white. */
+static void references(FILE *out, const struct nai_figure *f)
+{
+    for (size_t i = 0; i < f->n; i++)
+        fprintf(out,
+                ", $r%zu with lines linewidth 3.5 linecolor rgb '#60ffffff', "
+                "$r%zu with lines linewidth 1.8 dashtype %d linecolor rgb '#000000'",
+                i, i, nai_plot_dashes(&f->s[i]));
+}
+
+static void reference_data(FILE *out, const struct nai_figure *f)
+{
+    const struct nai_heat *const h = f->heat;
+
+    for (size_t i = 0; i < f->n; i++) {
+        const struct nai_series *const s = &f->s[i];
+        fprintf(out, "$r%zu << E\n", i);
+        for (size_t k = 0; k < s->n; k++)
+            if (isfinite(s->x[k]) && isfinite(s->y[k]))
+                fprintf(out, "%.10g %.10g\n", place(h->x, h->nx, s->x[k]),
+                        place(h->y, h->ny, s->y[k]));
+            else
+                fputc('\n', out);
+        fputs("E\n", out);
+    }
+}
+
 void nai_heat_script(FILE *out, const struct nai_figure *f)
 {
     const struct nai_heat *const h = f->heat;
@@ -60,7 +119,7 @@ void nai_heat_script(FILE *out, const struct nai_figure *f)
             if (isfinite(h->z[i * h->nx + k]))
                 fprintf(out, "%zu %zu %.17g\n", k, i, h->z[i * h->nx + k]);
     fputs("E\nunset key\n", out);
-    tics(out, 'x', h->x, h->nx, 12);
+    tics(out, 'x', h->x, h->nx, 8);
     tics(out, 'y', h->y, h->ny, term ? 10 : 16);
     if (term) {
         characters(out, f, r);
@@ -81,5 +140,10 @@ void nai_heat_script(FILE *out, const struct nai_figure *f)
         nai_plot_text(out, f->zlabel);
         fputs(" noenhanced\n", out);
     }
-    fputs("plot $z using 1:2:(0.5):(0.5):3 with boxxyerror linecolor palette\n", out);
+    reference_data(out, f);
+    fputs("set clip two\n"
+          "plot $z using 1:2:(0.5):(0.5):3 with boxxyerror linecolor palette",
+          out);
+    references(out, f);
+    fputc('\n', out);
 }

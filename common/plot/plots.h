@@ -12,7 +12,9 @@ struct nai_table_plot {
     enum nai_mark mark;
     const char *x, *by;
     const char *y, *error; /* lists, as many in the second as in the first */
+    const char *dash;      /* series of one `by` have one colour, and dashes by this */
     const char *z;         /* of a grid */
+    const char *line;      /* a list of files: a line through the points of each */
 };
 
 /*
@@ -22,7 +24,8 @@ struct nai_table_plot {
  * f        out  in: which axes are logarithmic
  * dropped  out  points that a logarithmic axis cannot hold, and that are therefore not there
  *
- * A missing x or y breaks a line. NAI_EUSAGE: not as many errors as y, more than 200 series.
+ * A missing x or y breaks a line. NAI_EUSAGE: not as many errors as y, more than 200 series; with
+ * dash, several y or more colours than there are.
  */
 int nai_plot_table(struct nai_figure *f, size_t *dropped, const struct nai_table_plot *plot,
                    const char *const *files, size_t nfiles, struct nai_err *err);
@@ -30,6 +33,14 @@ int nai_plot_table(struct nai_figure *f, size_t *dropped, const struct nai_table
 /* nai_plot_grid - a grid of z over x and y. NAI_EINPUT: a place that has two values. */
 int nai_plot_grid(struct nai_figure *f, size_t *dropped, const struct nai_table_plot *plot,
                   const char *const *files, size_t nfiles, struct nai_err *err);
+
+/*
+ * nai_plot_reference - lines to compare with: series of reference, one a file of plot->line,
+ * through its columns of the names x and the first of y, in the order of its rows. Errors of
+ * nai_table_read.
+ */
+int nai_plot_reference(struct nai_figure *f, size_t *dropped, const struct nai_table_plot *plot,
+                       struct nai_err *err);
 
 struct nai_spectrum_plot {
     const char *preset;

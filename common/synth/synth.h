@@ -32,6 +32,8 @@ struct nai_synth_spec {
     const size_t *width; /* width[nlayers]: outputs of each linear map */
     enum nai_activation activation;
     uint64_t teacher_seed;
+    size_t features; /* 0: x are the inputs */
+    uint64_t feature_seed;
     /* auggraph, pairs */
     size_t views;
     size_t samples; /* auggraph: 0 is the graph itself */
@@ -57,7 +59,8 @@ struct nai_synth {
  *            eigenvalues to rounding, min(rows, dim) of them (thesis, Theorems 2.1, 2.2)
  * teacher    x f64[dim] ~ U[0,1) or N(0,1), or X = V Sigma Z^T with linspace singular values;
  *            y f64 or f64[outputs] of a random network with PyTorch's default initialisation,
- *            U(-1/sqrt(inputs), 1/sqrt(inputs)) for weights and biases; + noise
+ *            U(-1/sqrt(inputs), 1/sqrt(inputs)) for weights and biases; + noise. features: x
+ *            f64[features] = M inputs, M with orthonormal columns, or rows where they are fewer
  * auggraph   the graph of four instances (eq. 45, 46): per row a f64[4,4] and w f64[4,4], rho, mu,
  *            nu, delta, lambda f64[4]; or, views > 0, views x f64[views,4] with y, group and id
  * pairs      views x f64[views,dim] of a latent s ~ N(0, diag(|lambda|)), each + noise; where

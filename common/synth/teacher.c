@@ -23,6 +23,9 @@ struct state {
     struct layer *layer;
     double *held; /* f64[rows][dim] inputs of prescribed singular values, or NULL */
     double *work; /* f64[block][2][widest] */
+    size_t features;
+    double *map; /* orthonormal columns: f64[features][dim], or f64[dim][features] of fewer */
+    double *raw; /* f64[block][dim], the inputs where x is made of them; or NULL */
 };
 
 static void free_state(void *p)
@@ -36,6 +39,8 @@ static void free_state(void *p)
     free(t->layer);
     nai_free(t->held);
     nai_free(t->work);
+    nai_free(t->map);
+    nai_free(t->raw);
     free(t);
 }
 
@@ -60,11 +65,25 @@ static void forward(const struct state *t, double *y, const double *x, double *b
     }
 }
 
+/* x f64[features] = the fixed map of the inputs. */
+static void project(const struct state *t, double *x, const double *in)
+{
+    const size_t across = t->features < t->dim ? t->features : 1;
+    const size_t down = t->features < t->dim ? 1 : t->dim;
+
+    for (size_t o = 0; o < t->features; o++) {
+        x[o] = 0;
+        for (size_t i = 0; i < t->dim; i++)
+            x[o] += t->map[o * down + i * across] * in[i];
+    }
+}
+
 static int fill(struct nai_synth *s, uint64_t first, struct nai_err *err)
 {
     const struct state *const t = s->state;
     const size_t dim = t->dim, outputs = t->layer[t->nlayers - 1].out;
-    double *const x = s->field[0], *const y = s->field[1];
+    double *const x = t->raw ? t->raw : s->field[0], *const y = s->field[1];
+    double *const features = s->field[0];
 
     (void)err;
     if (t->held)
@@ -80,6 +99,8 @@ static int fill(struct nai_synth *s, uint64_t first, struct nai_err *err)
         nai_rng_init(&r, t->seed, "teacher noise", first + i);
         for (size_t j = 0; t->noise > 0 && j < outputs; j++)
             y[i * outputs + j] += t->noise * nai_rng_normal(&r);
+        if (t->raw)
+            project(t, features + i * t->features, row);
     }
     return NAI_OK;
 }
@@ -135,6 +156,22 @@ static int hold(struct state *t, const struct nai_synth_spec *o, struct nai_err 
     return rc;
 }
 
+/* A fixed layer before the student: of variance as that of the inputs, in sum, or of its share
+ * where the features are fewer. */
+static int fix_features(struct state *t, const struct nai_synth_spec *o, struct nai_err *err)
+{
+    const size_t most = o->features > o->dim ? o->features : o->dim;
+    const size_t least = o->features > o->dim ? o->dim : o->features;
+
+    t->features = o->features;
+    t->map = nai_synth_matrix(most, least, "features", err);
+    t->raw = nai_synth_matrix(NAI_SYNTH_BLOCK, o->dim, "inputs", err);
+    if (!t->map || !t->raw)
+        return err ? err->code : NAI_ESYSTEM;
+    return nai_draw_orthonormal(t->map, most, least, false, o->feature_seed, "teacher features",
+                                err);
+}
+
 static json_t *describe(const struct nai_synth_spec *o)
 {
     static const char *const names[] = {"relu", "tanh", "linear"};
@@ -150,6 +187,10 @@ static json_t *describe(const struct nai_synth_spec *o)
         json_array_append_new(widths, json_integer((json_int_t)o->width[l]));
     if (p && o->has_spectrum)
         json_object_set_new(p, "spectrum", nai_synth_reals(o->spectrum, 2));
+    if (p && o->features) {
+        json_object_set_new(p, "features", json_integer((json_int_t)o->features));
+        json_object_set_new(p, "feature_seed", json_integer((json_int_t)o->feature_seed));
+    }
     if (p)
         json_object_set_new(p, "widths", widths);
     else
@@ -160,7 +201,8 @@ static json_t *describe(const struct nai_synth_spec *o)
 int nai_synth_teacher(struct nai_synth *s, const struct nai_synth_spec *o, struct nai_err *err)
 {
     struct state *const t = calloc(1, sizeof *t);
-    const uint64_t x[1] = {o->dim}, y[1] = {o->nlayers ? o->width[o->nlayers - 1] : 0};
+    const uint64_t x[1] = {o->features ? o->features : o->dim};
+    const uint64_t y[1] = {o->nlayers ? o->width[o->nlayers - 1] : 0};
     int rc = t ? NAI_OK : nai_err_set(err, NAI_ESYSTEM, "out of memory");
 
     *s = (struct nai_synth){.state = t, .fill = fill, .free_state = free_state};
@@ -179,6 +221,8 @@ int nai_synth_teacher(struct nai_synth *s, const struct nai_synth_spec *o, struc
     }
     if (rc == NAI_OK && o->has_spectrum)
         rc = hold(t, o, err);
+    if (rc == NAI_OK && o->features)
+        rc = fix_features(t, o, err);
     if (rc == NAI_OK)
         rc = nai_synth_begin(s, "dataset", "teacher", o, describe(o), err);
     if (rc == NAI_OK)

@@ -137,6 +137,44 @@ fake_gnuplot() {
     refused 3 "two values at n = 2, s = 0.1" heat -x n -y s -z z h.tsv
 }
 
+@test "--line: drawn by value over cells of one size, dashed and dash-dotted" {
+    # cells in the middle of 680 by 500: the second row and column are at .2 and 8
+    printf 'n\ts\tz\n2\t.1\t1\n8\t.1\t2\n2\t.2\t3\n8\t.2\t4\n' >h.tsv
+    heat() { "$TOOL" heat -x n -y s -z z h.tsv "$@"; }
+    printf 's\tn\n.1\t2\n.2\t8\n' >corner.tsv
+    printf 's\tn\n.1\t2\n.125\t3.5\n.15\t5\n.2\t8\n' >same.tsv # on the way
+    printf 'n\ts\n5\t-9\n5\t9\n' >beyond.tsv
+    heat >without.svg
+    heat --line corner.tsv >a.svg
+    heat --line same.tsv,beyond.tsv >b.svg
+    paths() { grep -c '<path' "$1"; }
+    [ "$(paths a.svg)" -gt "$(paths without.svg)" ]
+    [ "$(paths b.svg)" -gt "$(paths a.svg)" ]
+    [ "$(grep -c stroke-dasharray a.svg)" -lt "$(grep -c stroke-dasharray b.svg)" ]
+    ends() { # first and last point of the first dashed line
+        tr '\n' ' ' <"$1" | sed -E "s/.*stroke-dasharray='4.5[^/]*d='M([0-9.,]+)[^/]*[L ]([0-9.]+,[0-9.]+) *'.*/\1 \2/"
+    }
+    [[ $(ends a.svg) =~ ^[0-9.]+,[0-9.]+\ [0-9.]+,[0-9.]+$ ]]
+    [ "$(ends a.svg)" = "$(ends <(heat --line same.tsv))" ]
+    refused 2 "no column 'n'" heat -x n -y s -z z h.tsv --line t.tsv
+    "$TOOL" lines -x epoch -y acc --by model t.tsv >c.svg
+    printf 'epoch\tacc\n1\t.4\n3\t.4\n' >level.tsv
+    "$TOOL" lines -x epoch -y acc --by model t.tsv --line level.tsv >d.svg
+    [ "$(grep -c stroke-dasharray c.svg)" -lt "$(grep -c stroke-dasharray d.svg)" ]
+}
+
+@test "--dash: colours by --by, dashes by another column" {
+    printf 'n\ty\td\ta\n1\t1\t2\tlin\n2\t2\t2\tlin\n1\t2\t2\trelu\n2\t3\t2\trelu\n1\t4\t4\tlin\n2\t5\t4\tlin\n' >d.tsv
+    "$TOOL" lines -x n -y y --by d --dash a d.tsv >d.svg
+    for word in 'd, a' '2, lin' '2, relu' '4, lin'; do grep -q ">$word<" d.svg; done
+    lacks -q "rgb(  *0, *158, *115)" d.svg # two colours, not three
+    "$TOOL" lines -x n -y y --by d d.tsv >e.svg
+    lacks -q stroke-dasharray.*rgb e.svg
+    awk 'BEGIN { print "n\ty\td\ta"; for (i = 0; i < 8; i++) print "1\t1\t" i "\tx" }' >many.tsv
+    refused 2 "--by has at most 7 values" lines -x n -y y --by d --dash a many.tsv
+    refused 2 "--dash takes one column" lines -x n -y y,d --dash a d.tsv
+}
+
 @test "formats: by suffix, by --format; a PNG is one" {
     "$TOOL" lines -x epoch -y acc t.tsv -o a.png
     [ "$(head -c 8 a.png | od -An -tx1 | tr -d ' ')" = 89504e470d0a1a0a ]

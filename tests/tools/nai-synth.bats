@@ -238,6 +238,37 @@ assert np.ptp(growth) / growth.mean() < 1e-3 and np.argmax(z) == 0
 PY
 }
 
+@test "teacher: features are a fixed isometry of the inputs, or a projection; y is of the inputs" {
+    numpy
+    nai-synth teacher --rows 600 -o raw.nts
+    nai-synth teacher --rows 600 --features 40 -o wide.nts
+    nai-synth teacher --rows 600 --features 10 -o narrow.nts
+    nai-synth teacher --rows 600 --features 10 --feature-seed 5 -o other.nts
+    nai-synth teacher --rows 600 --spectrum 1:3 -o held.nts
+    nai-synth teacher --rows 600 --spectrum 1:3 --features 40 -o heldwide.nts
+    for f in raw wide narrow other held heldwide; do nai-export npz $f.nts -o $f.npz; done
+    nai-synth teacher --rows 600 --features 40 -j 1 | nai-export npz -o one.npz
+    cmp wide.npz one.npz
+    nai-view --json wide.nts | jq -e '.meta.synth | .features == 40 and .feature_seed == 0'
+    /usr/bin/python3 - <<'PY'
+import numpy as np
+d = {f: np.load(f + ".npz") for f in ["raw", "wide", "narrow", "other", "held", "heldwide"]}
+x = d["raw"]["x"]
+assert all((d[f]["y"] == d["raw"]["y"]).all() for f in ["wide", "narrow", "other"])
+for full, wide in [("raw", "wide"), ("held", "heldwide")]:
+    w = d[wide]["x"]
+    assert w.shape == (600, 40) and np.abs(w @ w.T - d[full]["x"] @ d[full]["x"].T).max() < 1e-11
+maps = []
+for f in ["narrow", "other"]:
+    m, *_ = np.linalg.lstsq(x, d[f]["x"], rcond=None)
+    assert np.abs(x @ m - d[f]["x"]).max() < 1e-11 and np.abs(m.T @ m - np.eye(10)).max() < 1e-11
+    maps.append(m)
+assert np.abs(maps[0] - maps[1]).max() > 0.1
+PY
+    fails 2 'goes with --features' nai-synth teacher --feature-seed 3
+    fails 2 'pairs has no --features' nai-synth pairs --features 3
+}
+
 @test "parameters are in meta, the seed in the history" {
     nai-synth pairs --dim 4 -s 7 -n 2 | nai-view --json >v.json
     jq -e '.meta.synth | .study == "pairs" and .seed == 7 and .views == 2 and .dim == 4 and .rotate == false' v.json

@@ -157,6 +157,9 @@ static int open_trainer(struct nai_hessian *h, const char *line, struct nai_err 
         return rc;
     rc = nai_trainer_open(&h->t, h->device, g, &h->input, &t, err);
     h->opened = true;
+    if (rc == NAI_OK && o->loss.kind == NAI_LOSS_CE && g->node[h->t.out].c < h->classes)
+        rc = nai_err_set(err, NAI_EINPUT, "%s: model %zu has %zu classes, the first %zu",
+                         h->model.name, h->at.model, g->node[h->t.out].c, h->classes);
     if (rc == NAI_OK)
         describe(h);
     snprintf(h->line, sizeof h->line, "%s", line);

@@ -261,9 +261,11 @@ static int predict(struct point *p, const struct nai_hessian *h, struct step *s,
     s->b = s->bias * norm;
     s->s = s->sigma * norm * nai_noise_growth(o->growth, p->n);
     s->draws = s->s > 0 ? o->draws : 1;
-    s->linear = s->b * p->gb * dt;
-    s->quadratic = s->b * s->b * p->bHb * dt * dt / 2;
-    s->cross = s->b != 0 && p->gHb != 0 ? -s->b * p->gHb * dt * dt : 0; /* no -0 */
+    if (s->b != 0) {
+        s->linear = s->b * p->gb * dt;
+        s->quadratic = s->b * s->b * p->bHb * dt * dt / 2;
+        s->cross = -s->b * p->gHb * dt * dt + 0.; /* 0, not -0 */
+    }
     s->variance = s->s * s->s * p->trace.trace / (double)p->n * dt * dt / 2;
     return NAI_OK;
 }

@@ -60,7 +60,9 @@ int nai_held_read(struct nai_held *h, struct nai_in *in, const struct nai_input 
     if (rc != NAI_OK)
         return rc;
     n = o->batch;
-    if (h->rows == 0 || (h->rows < n && !o->partial))
+    if (h->rows == 0)
+        return nai_err_set(err, NAI_EINPUT, "%s: no rows", i->name);
+    if (h->rows < n && !o->partial)
         return nai_err_set(err, NAI_EINPUT, "%s: %zu rows, fewer than a batch of %zu", i->name,
                            h->rows, n);
     h->batches = h->rows / n + (o->partial && h->rows % n);

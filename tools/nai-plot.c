@@ -209,6 +209,14 @@ static enum kind operand(const struct nai_cli *cli)
               nai_did_you_mean(near, cli->files[0], kinds));
 }
 
+static void settle(struct config *cfg, enum kind kind)
+{
+    cfg->spectrum.preset = cfg->preset >= 0 ? presets[cfg->preset] : NULL;
+    cfg->spectrum.weights = cfg->weights - 1;
+    cfg->spectrum.fit = !cfg->nofit;
+    cfg->table.mark = kind == LINES ? NAI_LINES : NAI_POINTS;
+}
+
 int main(int argc, char **argv)
 {
     struct config cfg = {.preset = -1, .format = -1, .spectrum = {.reference = NAN, .sigma = NAN}};
@@ -271,9 +279,6 @@ int main(int argc, char **argv)
     signal(SIGCHLD, SIG_DFL); /* if inherited as ignored, how gnuplot ended would be lost */
     const enum kind kind = operand(&cli);
     check(&cli, &cfg, kind);
-    cfg.spectrum.preset = cfg.preset >= 0 ? presets[cfg.preset] : NULL;
-    cfg.spectrum.weights = cfg.weights - 1;
-    cfg.spectrum.fit = !cfg.nofit;
-    cfg.table.mark = kind == LINES ? NAI_LINES : NAI_POINTS;
+    settle(&cfg, kind);
     return nai_cli_exit(&cli, run(&cli, &cfg, kind, &err), &err);
 }

@@ -51,7 +51,7 @@ WIDTH_LR       ?= 0.001
 WIDTH_STEPS    ?= 5
 WIDTH_DRAWS    ?= 50
 WIDTH_TEACHERS ?= 10
-WIDTH_STUDENTS ?= 10
+WIDTH_STUDENTS ?= $(call full,10,5)
 
 # Figures 3B and C: students of so many linear maps and units, of a teacher of four maps (their widths); draws of
 # the noise come in pairs; products for the trace.

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -129,6 +130,15 @@ int nai_out_input(struct nai_out *out, const struct nai_in *in, struct nai_err *
     return rc;
 }
 
+/* The reader is told. One that has had enough already, as it saw what the stream is not, must not
+ * end this tool by a signal: it ends with its own status. */
+static void last_words(struct nts_writer *w, const struct nai_cli *cli, int status,
+                       const char *message)
+{
+    signal(SIGPIPE, SIG_IGN);
+    nts_abort(w, cli->tool->name, NAI_VERSION, status, message);
+}
+
 int nai_out_close(struct nai_cli *cli, struct nai_out *out, int status, struct nai_err *err)
 {
     if (!out->w && !out->sink.target)
@@ -136,7 +146,7 @@ int nai_out_close(struct nai_cli *cli, struct nai_out *out, int status, struct n
     if (status == NAI_OK)
         status = nts_finish(out->w, err);
     if (status != NAI_OK && out->w && !out->sink.target) /* a file is simply not made */
-        nts_abort(out->w, cli->tool->name, NAI_VERSION, status, err->msg);
+        last_words(out->w, cli, status, err->msg);
     if (status == NAI_OK)
         nai_note(cli, "%s: digest %s", out->sink.name, nts_writer_digest(out->w));
     nts_discard(out->w);
@@ -155,7 +165,7 @@ void nai_out_refuse(const struct nai_cli *cli, int status, const char *message)
         return; /* a file that stays empty says enough */
     h = nts_header_new(NULL);
     if (h && nts_create(&w, STDOUT_FILENO, h, NULL, NULL) == NAI_OK) {
-        nts_abort(w, cli->tool->name, NAI_VERSION, status, message);
+        last_words(w, cli, status, message);
         nts_discard(w);
     }
     nts_header_free(h);

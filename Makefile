@@ -103,6 +103,11 @@ study:                                 ## install what is missing, build, run th
 	$(MAKE) -f pipelines/spectra/Makefile BIN=$(abspath $(B))/bin B=$(B) OUT=$(OUT)/spectra DATA=$(DATA)
 	$(MAKE) -f pipelines/learning/Makefile BIN=$(abspath $(B))/bin OUT=$(OUT)/learning DATA=$(DATA)
 
+study-gradients:                       ## the study of approximate gradients, some ten minutes; FULL=1: days
+	@pipelines/deps.sh build study
+	$(MAKE) all
+	$(MAKE) -f pipelines/gradients/Makefile BIN=$(abspath $(B))/bin OUT=$(OUT)/gradients DATA=$(DATA)
+
 lint:                                  ## format, house rules, man pages
 	clang-format --dry-run -Werror $$(git ls-files '*.c' '*.h' '*.cu')
 	tests/lint.sh $(B)
@@ -140,4 +145,4 @@ help:                                  ## this list
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 .SECONDARY:
-.PHONY: all tests check check-asan coverage fuzz bench study lint install uninstall clean help
+.PHONY: all tests check check-asan coverage fuzz bench study study-gradients lint install uninstall clean help

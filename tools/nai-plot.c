@@ -209,6 +209,14 @@ static enum kind operand(const struct nai_cli *cli)
               nai_did_you_mean(near, cli->files[0], kinds));
 }
 
+static void settle(struct config *cfg, enum kind kind)
+{
+    cfg->spectrum.preset = cfg->preset >= 0 ? presets[cfg->preset] : NULL;
+    cfg->spectrum.weights = cfg->weights - 1;
+    cfg->spectrum.fit = !cfg->nofit;
+    cfg->table.mark = kind == LINES ? NAI_LINES : NAI_POINTS;
+}
+
 int main(int argc, char **argv)
 {
     struct config cfg = {.preset = -1, .format = -1, .spectrum = {.reference = NAN, .sigma = NAN}};
@@ -243,8 +251,7 @@ int main(int argc, char **argv)
         {"y", 'y', NAI_LIST, &cfg.table.y, 0, 0, "COL,...", "table: column upwards, or several"},
         {"z", 'z', NAI_TEXT, &cfg.table.z, 0, 0, "COL", "heat: column shown as colour"},
         {"by", 0, NAI_TEXT, &cfg.table.by, 0, 0, "COL", "table: a series for each value of this"},
-        {"dash", 0, NAI_TEXT, &cfg.table.dash, 0, 0, "COL",
-         "table: colours by --by alone, and dashes or points by this"},
+        {"dash", 0, NAI_TEXT, &cfg.table.dash, 0, 0, "COL", "table: --by gives colours, this dashes"},
         {"error", 0, NAI_LIST, &cfg.table.error, 0, 0, "COL,...",
          "table: half the length of an error bar, one column for each of --y"},
         {"line", 0, NAI_LIST, &cfg.table.line, 0, 0, "FILE,...",
@@ -271,9 +278,6 @@ int main(int argc, char **argv)
     signal(SIGCHLD, SIG_DFL); /* if inherited as ignored, how gnuplot ended would be lost */
     const enum kind kind = operand(&cli);
     check(&cli, &cfg, kind);
-    cfg.spectrum.preset = cfg.preset >= 0 ? presets[cfg.preset] : NULL;
-    cfg.spectrum.weights = cfg.weights - 1;
-    cfg.spectrum.fit = !cfg.nofit;
-    cfg.table.mark = kind == LINES ? NAI_LINES : NAI_POINTS;
+    settle(&cfg, kind);
     return nai_cli_exit(&cli, run(&cli, &cfg, kind, &err), &err);
 }

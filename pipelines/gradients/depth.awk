@@ -52,10 +52,10 @@ END {
         if ((deep ? depths : widths) < 2) continue
         m = slopes(measured, act[j], deep)
         claim(deep ? "3B" : "3C", act[j] " students: power of the " (deep ? "depth" : "width") " that the impact goes by", \
-            "< 0", ci["mean"], ci["lo"], ci["hi"], m, ci["hi"] < 0 ? "yes" : "no", "")
+            "< 0", ci["mean"], ci["lo"], ci["hi"], m, below(ci["lo"], ci["hi"], 0), "")
         m = slopes(predicted, act[j], deep)
         claim(deep ? "3B" : "3C", "the same as Lemma 2.1 predicts it, by the trace", \
-            "< 0", ci["mean"], ci["lo"], ci["hi"], m, ci["hi"] < 0 ? "yes" : "no", "")
+            "< 0", ci["mean"], ci["lo"], ci["hi"], m, below(ci["lo"], ci["hi"], 0), "")
     }
     for (pass = 0; pass < 2 && acts == 2; pass++) { # act[1] linear, act[2] relu
         n = s = ss = 0
@@ -71,6 +71,6 @@ END {
         }
         mean_of(n, s, ss, ci)
         claim("3B", pass ? "the same as Lemma 2.1 predicts it, by the trace" : "impact on ReLU students over that on linear ones, geometric mean", \
-            "<= 1", exp(ci["mean"]), exp(ci["lo"]), exp(ci["hi"]), n, exp(ci["hi"]) <= 1 ? "yes" : "no", "")
+            "<= 1", exp(ci["mean"]), exp(ci["lo"]), exp(ci["hi"]), n, below(ci["lo"], ci["hi"], 0), "")
     }
 }

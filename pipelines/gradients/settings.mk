@@ -51,7 +51,7 @@ WIDTH_LR       ?= 0.001
 WIDTH_STEPS    ?= 5
 WIDTH_DRAWS    ?= 50
 WIDTH_TEACHERS ?= 10
-WIDTH_STUDENTS ?= 10
+WIDTH_STUDENTS ?= $(call full,10,5)
 
 # Figures 3B and C: students of so many linear maps and units, of a teacher of four maps (their widths); draws of
 # the noise come in pairs; products for the trace.
@@ -66,3 +66,40 @@ DEPTH_DRAWS    ?= 16
 DEPTH_PROBES   ?= 8
 DEPTH_TEACHERS ?= $(call full,20,4)
 DEPTH_STUDENTS ?= $(call full,20,1)
+
+# Figures 1, 5 and 6, of images: so many are learned from, and so many tested on; others before them train what
+# the papers have from ImageNet, and the teacher, by PRE_EPOCHS of stochastic gradient descent.
+#
+# In the papers' size, on a machine that has days for it (VGG-16, 50,000 images of CIFAR-10 in Figure 1):
+#   make study-gradients DATA=cifar10:PATH SWEEP_ARCH='vgg16 head=linear' SWEEP_IMAGES=25000 PRE_IMAGES=25000 \
+#       SWEEP_SEEDS=20 SWEEP_NOISE='0 0.001 0.01 0.1 1 10 100' SWEEP_BIAS='0 1e-8 1e-7 1e-6 1e-5 1e-4 1e-3 1e-2' \
+#       PRE_EPOCHS=50 VGG_TEACHER='vgg19 head=linear' VGG_WIDTH=64 VGG_DEPTH=19 VGG_WIDTHS='8 16 32 64' \
+#       VGG_IMAGES=5000 VGG_STEPS=50 VGG_SEEDS=10
+PRE_IMAGES    ?= 5000
+PRE_EPOCHS    ?= 4
+PRE_LR        ?= 0.01
+PRE_BATCH     ?= 50
+TEST_IMAGES   ?= 2000
+SWEEP_ARCH    ?= vgg11 width=8 head=linear
+SWEEP_IMAGES  ?= 500
+SWEEP_EPOCHS  ?= 50
+SWEEP_LR      ?= 0.02
+SWEEP_SEEDS   ?= 2
+SWEEP_NOISE   ?= 0 3 10 20
+SWEEP_BIAS    ?= 0 1e-4 1e-3 2e-3
+
+# Figures 5 and 6: VGG students of VGG_DEPTHS at VGG_WIDTH, and of VGG_WIDTHS at VGG_DEPTH. VGG_VARIANCE and VGG_BIAS are the
+# papers'.
+VGG_TEACHER  ?= vgg13 width=8 head=linear
+VGG_IMAGES   ?= 128
+VGG_DEPTHS   ?= 11 13 16 19
+VGG_WIDTH    ?= 4
+VGG_DEPTH    ?= 11
+VGG_WIDTHS   ?= 2 4 8
+VGG_INIT     ?= kaiming
+VGG_VARIANCE ?= 20
+VGG_BIAS     ?= 0.02
+VGG_LR       ?= 0.001
+VGG_STEPS    ?= 3
+VGG_DRAWS    ?= 20
+VGG_SEEDS    ?= $(call full,10,5)

@@ -46,8 +46,11 @@ function line_of(n, x, y, out,   i, mx, my, sxx, sxy, syy, se) {
     out["hi"] = out["slope"] + (n > 2 ? t975(n - 2) : 0) * se
 }
 
-# A line of claims.tsv. paper and difference may be "", and so may the interval. holds: yes, no, or ""
-# where the paper makes no claim; sure: "theorem" where a no is an error.
+# Whether an interval lies below a bound: yes, no, or open where it holds both sides.
+function below(lo, hi, bound) { return hi < bound ? "yes" : lo > bound ? "no" : "open" }
+
+# A line of claims.tsv. paper and difference may be "", and so may the interval. holds: yes, no or open, "" where
+# the paper claims no sign; sure: "theorem" where anything but yes is an error.
 function claim(figure, what, paper, ours, lo, hi, n, holds, sure) {
     printf "%s\t%s\t%s\t%.4g\t%s\t%s\t%s\t%d\t%s\t%s\n", figure, what, paper, ours, \
         paper == "" || paper + 0 != paper ? "" : sprintf("%.3g", ours - paper), \

@@ -58,7 +58,7 @@ END {
     if (m) {
         mean_of(m, a, b, ci)
         claim("3A", "power of the width that the impact goes by, from " dim " units on", "< 0", ci["mean"], ci["lo"], ci["hi"], m, \
-            ci["hi"] < 0 ? "yes" : "no", "")
+            below(ci["lo"], ci["hi"], 0), "")
     }
     if (wide > narrow) {
         mean_of(teachers, c, d, ci)

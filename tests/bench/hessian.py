@@ -2,8 +2,9 @@
 """hessian.py - Hessian products and a trace beside PyTorch's double back-propagation
 
 SPDX-License-Identifier: MIT
-Usage: tests/bench/hessian.py BIN [REPEATS [PROBES]]   medians (least - most) of REPEATS runs [3], the two sides
-in turn, and PROBES products [30] for the trace. BIN: the folder of the tools.
+Usage: tests/bench/hessian.py BIN [REPEATS [PROBES [CASE...]]]   medians (least - most) of REPEATS runs [3], the two sides
+in turn, and PROBES products [30] for the trace. BIN: the folder of the tools. CASE: resnet20-f32, resnet18-f32,
+resnet20-f64 [all].
 
 Cross-entropy of ten classes on random pictures, evaluation mode, newly drawn networks. nai's times are
 those of whole processes, drawing the network, reading the pictures and writing the result; PyTorch's
@@ -63,6 +64,8 @@ with tempfile.TemporaryDirectory() as folder:
     os.chdir(folder)
     rng = np.random.default_rng(0)
     for net, dtype, rows in CASES:
+        if sys.argv[4:] and f"{net}-{dtype}" not in sys.argv[4:]:
+            continue
         np.save("x.npy", rng.standard_normal((rows, 3, 32, 32)).astype(np.float32))
         np.save("y.npy", rng.integers(0, 10, rows).astype(np.int32))
         subprocess.run([os.path.join(bin_dir, "nai-import"), "npy", "x.npy", "--labels", "y.npy", "-o", "x.nts"], check=True)

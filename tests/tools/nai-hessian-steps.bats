@@ -132,6 +132,9 @@ holds() {
     holds '.[1] | .taylor != null and .lambda_max > .lambda_min' plain more
     holds '.[0].measured == .[1].measured and .[0].bias_linear == .[1].bias_linear and .[0].trace == .[1].trace' plain more
     holds '.[1] | (.measured - .taylor | abs) < 3e-3 * (.measured | abs)' plain more
+    # of pairs without bias it is s^2 <n, H n> dt^2 / 2, H at the point and not where the last draw was
+    nai-hessian "${a[@]}" --taylor --bias 0 --sigma 0.001,30 >two
+    holds 'rel(.[1].taylor; 9e8 * .[0].taylor) < 1e-9 and .[1].taylor != 0' two
     nai-hessian -a 'mlp widths=20-10-1 act=tanh' --loss mse --full --top 1 --bottom 1 --json wide.nts >full
     holds 'rel(.[0].lambda_max; .[1].top[0]) < 1e-6 and rel(.[0].lambda_min; .[1].bottom[0]) < 1e-5 and
         (.[0].trace - .[1].trace | abs) < 4 * .[0].trace_se' more full

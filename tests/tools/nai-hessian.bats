@@ -210,6 +210,14 @@ NETWORKS
         [off(.loss), off(.grad_norm), off(.trace), off(.fro), off(.top[0])] | all(. <= 1e-5) and any(. > 0)' one single
 }
 
+@test "statistics of the batch: another loss, which depends on the batches" {
+    loss() { nai-hessian -a 'mlp widths=5 norm=batch act=tanh' "$@" feats.nts | column loss; }
+    [ "$(loss)" = "$(loss -b 32)" ]
+    [ "$(loss)" != "$(loss --mode train)" ]
+    [ "$(loss --mode train)" != "$(loss --mode train -b 32)" ]
+    [ "$(loss --mode train -b 90)" = "$(loss --mode train)" ]
+}
+
 @test "BYOL's target is the model's, or with a warning the network itself" {
     nai-train -q --arch 'mlp widths=6 act=tanh' --pdim 4 --loss byol --dtype f64 -b 20 --lr 0.05 -c ck p2.nts -o byol.nts
     right -m ck --loss byol p2.nts

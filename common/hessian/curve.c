@@ -25,17 +25,17 @@ int nai_curve_open(struct nai_curve *c, struct nai_cli *cli, struct nai_trainer 
     c->chosen = calloc(tensors, sizeof *c->chosen);
     c->tw = calloc(c->room, sizeof *c->tw);
     c->tg = calloc(c->room, sizeof *c->tg);
+    if (!c->chosen || !c->tw || !c->tg)
+        return nai_err_set(err, NAI_ESYSTEM, "out of memory");
+    c->tw[0] = t->model->tw; /* from here on they can be given back */
+    c->tg[0] = t->model->tg;
     c->w = nai_alloc(params, sizeof *c->w, "the parameters", err);
     c->g = nai_alloc(params, sizeof *c->g, "the gradient", err);
     c->full = nai_alloc(params, sizeof *c->full, "a product", err);
-    if (!c->chosen || !c->tw || !c->tg)
-        return nai_err_set(err, NAI_ESYSTEM, "out of memory");
     if (!c->w || !c->g || !c->full)
         return NAI_ESYSTEM;
     for (size_t k = 0; k < tensors; k++)
         c->chosen[k] = !t->model->graph->tensor[k].buffer;
-    c->tw[0] = t->model->tw;
-    c->tg[0] = t->model->tg;
     for (size_t k = 1; k < c->room; k++) {
         c->tw[k] = t->device->memory->alloc(t->device, t->model->graph->params, "products", err);
         c->tg[k] = t->device->memory->alloc(t->device, t->model->graph->params, "products", err);

@@ -218,18 +218,22 @@ static int measure(struct point *p, const struct nai_hessian *h, struct step *s,
 {
     const bool pairs = h->o->take.balance == NAI_ANTITHETIC && s->draws > 1;
     const bool second = p->matrix || h->o->take.taylor;
-    double total = 0, squares = 0, half = 0, series = 0;
+    double squares = 0, half = 0, series = 0, count = 0;
     int rc = NAI_OK;
 
     for (size_t r = 0; rc == NAI_OK && r < s->draws; r++) {
-        double loss, value = 0;
+        double loss, one, off, value = 0;
         if (s->s > 0)
             draw(p, h, r);
         rc = loss_after(p, s->b, s->s, &loss, err);
         s->fell += loss < p->c->loss;
-        half = pairs && r % 2 == 1 ? half + (loss - p->after) : loss - p->after;
-        total += loss - p->after;
-        squares += pairs ? (r % 2 == 1) * half * half / 4 : half * half;
+        one = pairs ? (half + (loss - p->after)) / 2 : loss - p->after;
+        half = loss - p->after;
+        if (!pairs || r % 2 == 1) { /* Welford's: what varies may be little beside the mean */
+            off = one - s->measured;
+            s->measured += off / ++count;
+            squares += off * (one - s->measured);
+        }
         if (rc == NAI_OK && second && !p->matrix) /* products are taken at the point */
             rc = nai_curve_return(p->c, err);
         if (rc == NAI_OK && second)
@@ -238,14 +242,12 @@ static int measure(struct point *p, const struct nai_hessian *h, struct step *s,
     }
     if (rc != NAI_OK)
         return rc;
-    const double n = (double)s->draws, m = pairs ? n / 2 : n;
-    s->measured = total / n;
     s->change = s->measured + p->after - p->c->loss;
-    s->taylor = second ? series / n : NAN;
-    s->measured_se = sqrt(fmax(squares / m - s->measured * s->measured, 0) / (m - 1));
+    s->taylor = second ? series / (double)s->draws : NAN;
+    s->measured_se = sqrt(squares / count / (count - 1));
     if (s->s == 0)
         s->measured_se = 0; /* nothing is drawn */
-    else if (h->o->take.balance == NAI_AUTHORS || m < 2)
+    else if (h->o->take.balance == NAI_AUTHORS || count < 2)
         s->measured_se = NAN;
     return NAI_OK;
 }

@@ -159,6 +159,7 @@ int nai_curve_start(struct nai_curve *c, struct nai_err *err)
     struct nai_model *const m = c->t->model;
     struct nai_rows b;
     bool more = true;
+    double square = 0;
     int rc = nai_model_gather(m, m->w, c->w, err);
 
     c->linearised = false;
@@ -180,10 +181,12 @@ int nai_curve_start(struct nai_curve *c, struct nai_err *err)
     if (rc != NAI_OK)
         return rc;
     c->loss /= divisor(c);
-    for (size_t i = 0; i < c->params; i++)
+    for (size_t i = 0; i < c->params; i++) {
         c->g[i] /= divisor(c);
+        square += c->g[i] * c->g[i];
+    }
     nai_curve_choose(c);
-    return isfinite(c->grad_norm)
+    return isfinite(square)
                ? NAI_OK
                : nai_err_set(err, NAI_ENUMERIC, "the gradient of the loss is not finite");
 }

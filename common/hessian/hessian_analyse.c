@@ -16,6 +16,7 @@ struct found {
     bool has_trace;
     size_t nvalues; /* top, then bottom */
     struct nai_ritz *value;
+    double *cell;    /* f64[nvalues]: of the table */
     double *vectors; /* f64[nvalues][n], of the whole matrix f64[n][n]; or NULL */
     size_t steps;
     double *all; /* f64[n], descending, of the whole matrix, or NULL */
@@ -25,6 +26,7 @@ struct found {
 static void free_found(struct found *f)
 {
     free(f->value);
+    free(f->cell);
     nai_free(f->vectors);
     nai_free(f->all);
     nai_density_free(&f->density);
@@ -176,33 +178,31 @@ static void tell_values(struct nai_hessian *h, const struct found *f)
     const size_t top = h->o->top, count[2] = {top, f->nvalues - top};
     static const char *const name[2][3] = {{"top", "top_residual", "top_converged"},
                                            {"bottom", "bottom_residual", "bottom_converged"}};
-    double *const x = calloc(f->nvalues + 1, sizeof *x);
 
-    for (size_t side = 0, at = 0; x && side < 2; at += count[side], side++) {
+    for (size_t side = 0, at = 0; side < 2; at += count[side], side++) {
         size_t good = 0;
         if (count[side] == 0)
             continue;
         for (size_t k = 0; k < count[side]; k++)
-            x[k] = f->value[at + k].value;
-        nai_report_reals(&h->table, name[side][0], x, count[side]);
+            f->cell[k] = f->value[at + k].value;
+        nai_report_reals(&h->table, name[side][0], f->cell, count[side]);
         for (size_t k = 0; k < count[side]; k++) {
-            x[k] = f->value[at + k].residual;
+            f->cell[k] = f->value[at + k].residual;
             good += f->value[at + k].converged;
         }
         if (!f->all)
-            nai_report_reals(&h->table, name[side][1], x, count[side]);
+            nai_report_reals(&h->table, name[side][1], f->cell, count[side]);
         nai_report_count(&h->table, name[side][2], good);
     }
-    free(x);
 }
 
-/* The share of negative eigenvalues: those that are 0 but for rounding are not. */
+/* The share of negative eigenvalues: those that are 0 but for the rounding of products are not. */
 static void tell_negative(struct nai_hessian *h, const struct found *f)
 {
     struct nai_report *const r = &h->table;
     const struct nai_density *const d = &f->density;
     const size_t n = h->curve.n;
-    const double rounding = DBL_EPSILON * (double)n;
+    const double rounding = (h->o->dtype == NAI_F32 ? FLT_EPSILON : DBL_EPSILON) * (double)n;
 
     if (d->vectors) {
         double largest = 0;
@@ -352,7 +352,8 @@ int nai_hessian_analyse(struct nai_hessian *h, struct nai_err *err)
         return nai_err_set(err, NAI_EUSAGE, "--top %zu and --bottom %zu of %zu parameters%s%s",
                            o->top, o->bottom, h->curve.n, h->at.name[0] ? " of " : "", h->at.name);
     f.value = calloc(f.nvalues + 1, sizeof *f.value);
-    if (!f.value)
+    f.cell = calloc(f.nvalues + 1, sizeof *f.cell);
+    if (!f.value || !f.cell)
         rc = nai_err_set(err, NAI_ESYSTEM, "out of memory");
     if (rc == NAI_OK)
         rc = o->full ? whole(h, &f, err) : by_products(h, &f, err);

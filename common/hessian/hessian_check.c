@@ -55,7 +55,7 @@ static int compare(struct nai_curve *c, const double *v, const double *hv, doubl
         rc = difference(c, w, v, e * size, fd, err);
         for (size_t i = 0; i < c->params; i++)
             off += (fd[i] - hv[i]) * (fd[i] - hv[i]);
-        off = off > 0 ? sqrt(off / dot(c->params, hv, hv)) : 0;
+        off = off == 0 ? 0 : sqrt(off / dot(c->params, hv, hv)); /* NaN stays */
         if (!(*best <= off))
             *best = off;
     }

@@ -33,7 +33,7 @@ int nai_passes_open(struct nai_passes *p, struct nai_cli *cli, struct nai_in *in
 {
     int rc = nai_block_check(i, o, err);
 
-    *p = (struct nai_passes){.cli = cli, .path = path, .i = i, .o = *o, .in.fd = -1};
+    *p = (struct nai_passes){.cli = cli, .path = path, .h = in->h, .i = i, .o = *o, .in.fd = -1};
     p->o.hold = !path;
     p->o.partial = true;
     if (rc == NAI_OK)
@@ -69,12 +69,18 @@ size_t nai_passes_select(struct nai_passes *p, int32_t label)
 
 int nai_passes_begin(struct nai_passes *p, struct nai_err *err)
 {
+    char why[300];
+    int rc;
+
     p->at = 0;
     if (!p->path)
         return NAI_OK;
     nai_in_close(&p->in);
     p->got.rows = p->used = 0;
-    return nai_in_open(p->cli, &p->in, p->path, err);
+    rc = nai_in_open(p->cli, &p->in, p->path, err);
+    if (rc == NAI_OK && !nts_same_rows(p->h, p->in.h, why))
+        rc = nai_err_set(err, NAI_EINPUT, "%s: is another stream than before: %s", p->i->name, why);
+    return rc;
 }
 
 /* Rows of the file until the batch is full or nothing is left. */

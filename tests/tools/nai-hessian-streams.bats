@@ -133,6 +133,7 @@ near() { awk -v a="$1" -v b="$2" -v tol="$3" 'BEGIN { d = a - b; printf "%.17g %
     nai-hessian -m model.nts --density 1 --json feats.nts | jq -e '.negative_se == null'
     # eigenvalues that are 0 but for rounding are not negative: the Gauss-Newton matrix has many
     nai-hessian -m model.nts --op ggn --full --json feats.nts | jq -e '.negative == 0'
+    nai-hessian -m model.nts --op ggn --full --dtype f32 --json feats.nts | jq -e '.negative == 0'
     nai-hessian -m model.nts --op ggn --density 3 --density-steps 38 --json feats.nts | jq -e '.negative == 0'
     nai-hessian -m model.nts --full --json feats.nts | jq -e '.negative > 0.05'
 }

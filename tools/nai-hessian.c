@@ -136,11 +136,13 @@ static void check_steps(const struct nai_cli *cli, const struct nai_hessian_opts
 
     check_list(cli, "--sigma", s->noise, 0);
     check_list(cli, "--bias", s->bias, -1e12);
-    if (!s->asked &&
-        (strcmp(s->noise, "0") != 0 || strcmp(s->bias, "0") != 0 || s->relative || s->growth ||
-         strcmp(s->along, "ones") != 0 || s->balance || s->taylor || s->limits))
-        nai_usage(cli, "--sigma, --bias, --relative, --noise-growth, --bias-along, --balance, "
-                       "--taylor and --limits go with --delta-loss");
+    if (!s->asked && (strcmp(s->noise, "0") != 0 || strcmp(s->bias, "0") != 0 || s->lr > 0 ||
+                      s->relative || s->growth || strcmp(s->along, "ones") != 0 || s->draws ||
+                      s->balance || s->taylor || s->limits))
+        nai_usage(cli, "--sigma, --bias, --lr, --relative, --noise-growth, --bias-along, --draws, "
+                       "--balance, --taylor and --limits go with --delta-loss");
+    if (strcmp(s->along, "-") == 0)
+        nai_usage(cli, "--bias-along reads its FILE for each network: not stdin");
     if (s->asked && (o->layers || o->by || o->full || o->top || o->bottom || o->density ||
                      o->spectrum || o->matrix || o->of))
         nai_usage(cli, "--delta-loss is of the Hessian of all parameters, and writes a table only: "
@@ -148,7 +150,7 @@ static void check_steps(const struct nai_cli *cli, const struct nai_hessian_opts
                        "--matrix");
     if (s->asked && s->balance == NAI_ANTITHETIC && s->draws % 2 && strcmp(s->noise, "0") != 0)
         nai_usage(cli, "--draws %zu: antithetic draws come in pairs", s->draws);
-    if (s->asked && s->balance == NAI_AUTHORS && s->draws < 2 && strcmp(s->noise, "0") != 0)
+    if (s->asked && s->balance == NAI_AUTHORS && s->draws == 1 && strcmp(s->noise, "0") != 0)
         nai_usage(cli, "--draws %zu: at least 2 to balance each other", s->draws);
 }
 
@@ -162,6 +164,8 @@ static void check(const struct nai_cli *cli, const struct nai_hessian_opts *o)
         nai_usage(cli, "--model FILE is missing, or --arch TEXT for newly drawn networks");
     if (o->model && o->inits > 1)
         nai_usage(cli, "--inits is for networks that are newly drawn: no --model");
+    if (!o->model && o->step)
+        nai_usage(cli, "--step goes with --model");
     if (o->model && strcmp(o->model, "-") == 0 && strcmp(file, "-") == 0)
         nai_usage(cli, "model and rows cannot both come from stdin");
     if (o->reread && strcmp(file, "-") == 0)
@@ -206,6 +210,9 @@ static void settle(const struct nai_cli *cli, struct nai_hessian_opts *o, struct
     o->take.growth = (enum nai_noise_growth)a->growth;
     o->take.balance = (enum nai_balance)a->balance;
     check(cli, o);
+    o->step = o->step ? o->step : "all"; /* what is not said is NULL or 0 until here */
+    o->take.lr = o->take.lr > 0 ? o->take.lr : 1e-3;
+    o->take.draws = o->take.draws ? o->take.draws : 20;
 }
 
 static int run(struct nai_cli *cli, const struct nai_hessian_opts *o, struct nai_err *err)
@@ -220,7 +227,6 @@ static int run(struct nai_cli *cli, const struct nai_hessian_opts *o, struct nai
 int main(int argc, char **argv)
 {
     struct nai_hessian_opts o = {
-        .step = "all",
         .device = "cpu",
         .inits = 1,
         .pdim = 256,
@@ -228,7 +234,7 @@ int main(int argc, char **argv)
         .max_steps = 300,
         .tol = 1e-6,
         .density_steps = 100,
-        .take = {.lr = 1e-3, .noise = "0", .bias = "0", .along = "ones", .draws = 20},
+        .take = {.noise = "0", .bias = "0", .along = "ones"},
     };
     struct asked a = {.loss = nai_loss_defaults(NAI_LOSS_CE)};
     struct nai_opt opts[OPTIONS_MAX] = {{0}};

@@ -78,12 +78,27 @@ static int keep_header(struct nai_hessian *h, struct nai_err *err)
     return NAI_OK;
 }
 
+/* What the rows say is taken off them: for each model that says nothing itself. */
+static int keep_pixels(struct nai_hessian *h, struct nai_err *err)
+{
+    const size_t c = h->input.c;
+
+    h->pixels = nai_alloc(c, 2 * sizeof *h->pixels, "means", err);
+    if (!h->pixels)
+        return NAI_ESYSTEM;
+    memcpy(h->pixels, h->input.mean, c * sizeof *h->pixels);
+    memcpy(h->pixels + c, h->input.std, c * sizeof *h->pixels);
+    return NAI_OK;
+}
+
 static int open_rows(struct nai_hessian *h, struct nai_err *err)
 {
     int rc = nai_in_open(h->cli, &h->in, nai_file(h->cli, 0), err);
 
     if (rc == NAI_OK)
         rc = nai_input_read(&h->input, &h->in, err);
+    if (rc == NAI_OK)
+        rc = keep_pixels(h, err);
     h->classes = h->input.classes;
     if (rc == NAI_OK)
         rc = classes_said(h, err);
@@ -204,6 +219,24 @@ void nai_hessian_subject(struct nai_hessian *h)
         nai_report_text(&h->table, "layer", h->at.name);
 }
 
+/* What is taken off the values: as the model says, else as the rows do. */
+static int set_pixels(struct nai_hessian *h, struct nai_err *err)
+{
+    struct nai_input *const in = &h->input;
+    bool said;
+    int rc;
+
+    memcpy(in->mean, h->pixels, in->c * sizeof *in->mean);
+    memcpy(in->std, h->pixels + in->c, in->c * sizeof *in->std);
+    rc = nai_model_pixels(&said, in, &h->weights, h->model.name, err);
+    if (rc != NAI_OK || said || in->has_pixels || in->rows || in->group[0].dtype != NAI_U8)
+        return rc;
+    return nai_err_set(err, NAI_EUSAGE,
+                       "%s: does not say which mean and standard deviation pixels are normalised "
+                       "by: nai-import --mean and --std",
+                       h->model.name);
+}
+
 /* The rows of one class, or all of them: every layer asked for. */
 static int look(struct nai_hessian *h, const char *line, int32_t label, uint64_t seed,
                 struct nai_err *err)
@@ -216,6 +249,8 @@ static int look(struct nai_hessian *h, const char *line, int32_t label, uint64_t
         return NAI_OK;
     }
     rc = open_trainer(h, line, err);
+    if (rc == NAI_OK && h->weights.h && !h->input.normalised)
+        rc = set_pixels(h, err);
     if (rc == NAI_OK)
         rc = fill(h, seed, err);
     if (rc == NAI_OK)
@@ -230,11 +265,8 @@ static int look(struct nai_hessian *h, const char *line, int32_t label, uint64_t
 static int one_model(struct nai_hessian *h, uint64_t seed, struct nai_err *err)
 {
     char line[4000], name[60];
-    bool said;
     int rc = line_of(line, sizeof line, h, err);
 
-    if (rc == NAI_OK && h->weights.h && !h->input.normalised)
-        rc = nai_model_pixels(&said, &h->input, &h->weights, h->model.name, err);
     h->at.model++;
     for (int32_t c = 0; rc == NAI_OK && h->o->per_class && (size_t)c < h->classes; c++)
         rc = look(h, line, c, seed, err);
@@ -326,6 +358,7 @@ void nai_hessian_close(struct nai_hessian *h)
         nai_spectrum_free(&h->spectrum[k]);
     free(h->spectrum);
     nai_free(h->matrix);
+    nai_free(h->pixels);
     nai_weights_free(&h->weights);
     nai_passes_close(&h->data);
     nai_input_free(&h->input);

@@ -70,6 +70,7 @@ struct nai_hessian {
     struct nai_in in, model;
     struct nts_header *head; /* of the input: owned */
     struct nai_input input;
+    double *pixels; /* f64[2][c], owned: mean and std, as the rows say */
     struct nai_passes data;
     size_t classes;
     struct nai_weights weights; /* the model at hand */

@@ -15,9 +15,10 @@ int nai_hessian_keep(struct nai_hessian *h, struct nai_spectrum *s, struct nai_e
         nai_spectrum_free(s);
         return nai_err_set(err, NAI_ESYSTEM, "out of memory");
     }
+    h->spectrum = more;
     static const char *const names[] = {"hessian", "ggn", "fisher"};
     if (h->at.model > 1 || h->at.step[0])
-        snprintf(model, sizeof model, "@%.30s", h->at.step[0] ? h->at.step : "");
+        snprintf(model, sizeof model, "@%.30s", h->at.step);
     if (h->at.model > 1 && !h->at.step[0])
         snprintf(model, sizeof model, "@%zu", h->at.model);
     if (h->at.label >= 0)
@@ -25,8 +26,13 @@ int nai_hessian_keep(struct nai_hessian *h, struct nai_spectrum *s, struct nai_e
     snprintf(s->scaling, sizeof s->scaling, "%s", names[h->o->of]);
     snprintf(s->name, sizeof s->name, "%s%s%s%s%s", s->scaling, h->at.name[0] ? "." : "",
              h->at.name, label, model);
+    for (size_t k = 0; k < h->nspectra; k++)
+        if (strcmp(h->spectrum[k].name, s->name) == 0) { /* a model of as many steps */
+            const size_t used = strlen(s->name);
+            snprintf(s->name + used, sizeof s->name - used, "#%zu", h->at.model);
+            break;
+        }
     s->n = h->curve.rows;
-    h->spectrum = more;
     h->spectrum[h->nspectra++] = *s;
     *s = (struct nai_spectrum){0};
     return NAI_OK;

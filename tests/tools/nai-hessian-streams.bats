@@ -131,6 +131,10 @@ near() { awk -v a="$1" -v b="$2" -v tol="$3" 'BEGIN { d = a - b; printf "%.17g %
     nai-hessian "${a[@]}" | cmp - t.tsv
     nai-hessian -m model.nts --density 3 --json feats.nts | jq -e '.negative_lo <= .negative and .negative <= .negative_hi and .negative_se > 0'
     nai-hessian -m model.nts --density 1 --json feats.nts | jq -e '.negative_se == null'
+    cat model.nts model.nts model.nts >thrice.nts # steps do not tell them apart
+    nai-hessian -m thrice.nts --top 1 --by tensor --spectrum - feats.nts >tri.nts
+    nai-view tri.nts | grep -c '^  hessian.*1 rows' | grep -x 12
+    nai-view tri.nts | grep -qE '^  hessian.fc.bias@[0-9]+#3 '
     # eigenvalues that are 0 but for rounding are not negative: the Gauss-Newton matrix has many
     nai-hessian -m model.nts --op ggn --full --json feats.nts | jq -e '.negative == 0'
     nai-hessian -m model.nts --op ggn --full --dtype f32 --json feats.nts | jq -e '.negative == 0'
@@ -211,6 +215,10 @@ cannot both go to stdout|-m model.nts --full --matrix - --spectrum - feats.nts
 --check is of the Hessian|-m model.nts --check --dtype f32 feats.nts
 go with --delta-loss|-m model.nts --sigma 1 feats.nts
 go with --delta-loss|-m model.nts --limits feats.nts
+go with --delta-loss|-m model.nts --draws 7 feats.nts
+go with --delta-loss|-m model.nts --lr 1 feats.nts
+--step goes with --model|-a mlp --step last feats.nts
+for each network: not stdin|-m model.nts --delta-loss --bias 1 --bias-along - feats.nts
 --delta-loss is of the Hessian|-m model.nts --delta-loss --top 1 feats.nts
 --delta-loss is of the Hessian|-m model.nts --delta-loss --op ggn feats.nts
 antithetic draws come in pairs|-m model.nts --delta-loss --sigma 1 --draws 3 feats.nts

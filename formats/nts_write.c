@@ -441,7 +441,7 @@ void nts_discard(struct nts_writer *w)
     nts_pool_free(w->pool);
     for (size_t i = 0; w->ring && i < w->nring; i++)
         nts_packet_free(&w->ring[i]);
-    for (size_t s = 0; w->section && s < w->header->nsections; s++)
+    for (size_t s = 0; w->section && w->header && s < w->header->nsections; s++)
         nai_free(w->section[s].raw);
     free(w->section);
     free(w->ring);

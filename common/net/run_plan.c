@@ -40,15 +40,17 @@ static void touch(struct nai_run *r, int slot, int step)
     s->last = step > s->last ? step : s->last;
 }
 
-/* May node i write its value over that of its input k? */
+/* May node i write its value over that of its input k? Not over a constant's, whose tangent is to
+ * stay 0 for the next direction. */
 static bool may_overwrite(const struct nai_run *r, int i, int k)
 {
     const int in = r->cell[i].in[k];
     const struct nai_cell *const x = &r->cell[in];
 
-    return !x->kept && !x->x_kept && !(x->flows && (x->traits & NAI_KEEPS_Y)) &&
-           x->last_reader == i && (k == 0 || r->cell[i].in[0] != in) &&
-           r->g->node[in].kind != NAI_NODE_INPUT && !r->slot[x->value].passed &&
+    return (x->flows || !r->o.tangents) && !x->kept && !x->x_kept &&
+           !(x->flows && (x->traits & NAI_KEEPS_Y)) && x->last_reader == i &&
+           (k == 0 || r->cell[i].in[0] != in) && r->g->node[in].kind != NAI_NODE_INPUT &&
+           !r->slot[x->value].passed &&
            nai_shape_count(&x->shape) == nai_shape_count(&r->cell[i].shape) &&
            x->shape.block == r->cell[i].shape.block;
 }

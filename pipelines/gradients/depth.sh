@@ -20,6 +20,7 @@ fi
 depth=$1 width=$2 act=$3 seed=$4
 dir=$(mktemp -d "${TMPDIR:-/tmp}/depth.XXXXXX")
 trap 'rm -rf "$dir"' EXIT
+trap 'exit 1' HUP INT TERM
 widths=$(awk -v d="$depth" -v w="$width" 'BEGIN { while (--d > 0) printf "%d-", w; print 1 }')
 
 nai-synth teacher -q -j 1 -n "$DEPTH_ROWS" --widths "$DEPTH_TEACHER" -s "$seed" -o "$dir/data.nts"

@@ -6,6 +6,7 @@
 set -eu
 dir=$(mktemp -d "${TMPDIR:-/tmp}/each.XXXXXX")
 trap 'rm -rf "$dir"' EXIT
+trap 'exit 1' HUP INT TERM
 script=$1
 shift
 

@@ -6,6 +6,7 @@
 set -eu
 dir=$(mktemp -d "${TMPDIR:-/tmp}/images.XXXXXX")
 trap 'rm -rf "$dir"' EXIT
+trap 'exit 1' HUP INT TERM
 
 nai-augment -q --views 1 --crop 32 --scale 1:1 --ratio 1:1 --flip 0 --jitter 0 --gray 0 --dtype f32 -o "$dir/views.nts"
 nai-export npy -q -f x "$dir/views.nts" |

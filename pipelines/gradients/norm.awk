@@ -16,7 +16,7 @@ NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; print "bias\tgrad_norm\tmeasured
     # The term that is linear in the norm helps or hinders, by the angle: the norm gets its sign.
     x = along < 0 ? -g : g
     n[t, b]++; sx[t, b] += x; sy[t, b] += y; sxx[t, b] += x * x; sxy[t, b] += x * y; syy[t, b] += y * y
-    along_g[b] += abs(along) / g
+    along_all[b] += abs(along); norm_all[b] += g
     quadratic[b] += $at["quadratic"]
     if (g > most) most = g
     if (g <= small) {
@@ -90,6 +90,6 @@ END {
     for (i = 1; i <= shows; i++) for (s = -1; s <= 1; s += 2) {
         b = show[i]
         printf "0\t%.10g\n%.10g\t%.10g\n\t\n", quadratic[b] / runs[b], most, \
-            quadratic[b] / runs[b] + s * most * along_g[b] / runs[b] >(out "a-theory.tsv")
+            quadratic[b] / runs[b] + s * most * along_all[b] / norm_all[b] >(out "a-theory.tsv")
     }
 }

@@ -16,6 +16,7 @@ fi
 seed=$1
 dir=$(mktemp -d "${TMPDIR:-/tmp}/norm.XXXXXX")
 trap 'rm -rf "$dir"' EXIT
+trap 'exit 1' HUP INT TERM
 
 nai-synth teacher -q -j 1 -n "$NORM_ROWS" --activation linear -s "$seed" -o "$dir/data.nts"
 for student in $(seq "$NORM_STUDENTS"); do

@@ -61,7 +61,7 @@ $(show 7 8)
 
 ## Bias and the norm of the gradient: Figure 4
 
-Dashed: Lemma 2.1, with the mean angle between gradient and bias.
+Dashed: Lemma 2.1, with the angle between gradient and bias that they have on average.
 
 $(claims '^4')
 

@@ -85,8 +85,8 @@ SWEEP_IMAGES  ?= 500
 SWEEP_EPOCHS  ?= 50
 SWEEP_LR      ?= 0.02
 SWEEP_SEEDS   ?= 2
-SWEEP_NOISE   ?= 0 3 10 20
-SWEEP_BIAS    ?= 0 1e-4 1e-3 2e-3
+SWEEP_NOISE   ?= 0 5 10 15
+SWEEP_BIAS    ?= 0 1e-4 5e-4 1e-3
 
 # Figures 5 and 6: VGG students of VGG_DEPTHS at VGG_WIDTH, and of VGG_WIDTHS at VGG_DEPTH. VGG_VARIANCE and VGG_BIAS are the
 # papers'.

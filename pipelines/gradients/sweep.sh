@@ -18,6 +18,7 @@ fi
 noise=$1 bias=$2 seed=$3
 dir=$(mktemp -d "${TMPDIR:-/tmp}/sweep.XXXXXX")
 trap 'rm -rf "$dir"' EXIT
+trap 'exit 1' HUP INT TERM
 
 status=0
 nai-train -q -j 1 --from "start-$seed.nts" -s "$seed" --loss ce --full-batch --optim sgd --lr "$SWEEP_LR" --momentum 0.9 \

@@ -18,6 +18,7 @@ fi
 width=$1 seed=$2
 dir=$(mktemp -d "${TMPDIR:-/tmp}/width.XXXXXX")
 trap 'rm -rf "$dir"' EXIT
+trap 'exit 1' HUP INT TERM
 
 for student in $(seq "$WIDTH_STUDENTS"); do
     nai-synth teacher -q -j 1 -n "$WIDTH_ROWS" --dim "$WIDTH_DIM" --activation linear -s "$seed" \
